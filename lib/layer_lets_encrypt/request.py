@@ -1,0 +1,219 @@
+"""One wanted certificate: parse, normalise and validate what people write."""
+
+import ipaddress
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Iterable, Optional, Tuple
+from urllib.parse import urlsplit
+
+MAX_NAMES = 100  # Let's Encrypt's limit for its default profile
+MAX_NAME = 253
+MAX_LABEL = 63
+MAX_SHOWN = 60  # of what was written, in an error
+
+SERVERS = {
+    "production": "https://acme-v02.api.letsencrypt.org/directory",
+    "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
+}
+
+# Contacts that Let's Encrypt refuses, which makes the whole registration fail.
+REFUSED_CONTACT_DOMAINS = ("example.com", "example.net", "example.org")
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z")
+
+
+class InvalidRequest(ValueError):
+    """A wish that cannot be granted: ``subject`` is what was written, ``str()`` the whole story."""
+
+    def __init__(self, subject: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{_short(subject)!r} {reason}; {remedy}")
+        self.subject = subject
+        self.reason = reason
+        self.remedy = remedy
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
+
+
+@dataclass(frozen=True)
+class Request:
+    """One certificate that somebody wants; ``source`` says who, for error texts."""
+
+    names: Tuple[str, ...]
+    source: str
+
+    @property
+    def lineage(self) -> str:
+        """The lineage's name: the first name without its wildcard."""
+        return without_wildcard(self.names[0])
+
+
+def without_wildcard(name: str) -> str:
+    """Return ``name`` without a leading ``*.``."""
+    return name[2:] if name.startswith("*.") else name
+
+
+def split_names(value: Optional[str]) -> Tuple[str, ...]:
+    """Split an option's value at blanks and commas; unset and empty give ``()``."""
+    return tuple((value or "").replace(",", " ").split())
+
+
+def parse_request(names: Iterable[str], source: str, wildcards: bool = False) -> Optional[Request]:
+    """Return the request for ``names`` in normal form, or None where there are no names.
+
+    ``wildcards`` tells whether the challenge in use can validate them.
+    Raises InvalidRequest, which names the first name that is wrong.
+    """
+    normal = tuple(dict.fromkeys(normalise_name(name, wildcards) for name in names))
+    if not normal:
+        return None
+    if len(normal) > MAX_NAMES:
+        raise InvalidRequest(
+            normal[0],
+            f"heads a list of {len(normal)} names",
+            f"a certificate holds at most {MAX_NAMES}; spread them over several",
+        )
+    return Request(normal, source)
+
+
+def normalise_name(text: str, wildcards: bool = False) -> str:
+    """Return the DNS name in ``text`` in lower case and ASCII, without its final dot.
+
+    Unicode names become their IDNA form. Raises InvalidRequest with reason and remedy.
+    """
+    name = text.strip()
+    _refuse_what_is_no_name(text, name)
+    wildcard = name.startswith("*.")
+    bare = without_wildcard(name)
+    if wildcard and not wildcards:
+        raise InvalidRequest(
+            text, "is a wildcard", "only the dns challenge can validate wildcards; name the hosts"
+        )
+    if bare.endswith("."):
+        bare = bare[:-1]
+    bare = _to_ascii(text, bare)
+    _check_labels(text, bare)
+    return "*." + bare if wildcard else bare
+
+
+def _refuse_what_is_no_name(text: str, name: str) -> None:
+    remedy = "write a fully qualified name such as www.example.com"
+    if not name:
+        raise InvalidRequest(text, "is empty", remedy)
+    if name.startswith("-"):
+        raise InvalidRequest(text, "looks like an option, not a name", remedy)
+    if any(char.isspace() for char in name):
+        raise InvalidRequest(text, "has a blank inside", remedy)
+    if "/" in name or "\\" in name:
+        raise InvalidRequest(text, "is a path or a URL, not a name", remedy)
+    if _is_address(name):
+        raise InvalidRequest(
+            text, "is an IP address", "certificates are issued for names; " + remedy
+        )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _to_ascii(text: str, name: str) -> str:
+    if all(ord(char) < 128 for char in name):
+        return name.lower()
+    import idna  # here, because few names need its large tables
+
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise InvalidRequest(
+            text, f"has no IDNA form ({error})", "write the name as its owner registered it"
+        ) from None
+
+
+def _check_labels(text: str, name: str) -> None:
+    labels = name.split(".")
+    if len(name) > MAX_NAME:
+        raise InvalidRequest(text, f"is longer than {MAX_NAME} characters", "use a shorter name")
+    for label in labels:
+        if len(label) > MAX_LABEL:
+            raise InvalidRequest(
+                text,
+                f"has a label longer than {MAX_LABEL} characters",
+                "use shorter labels between the dots",
+            )
+        if not _LABEL.match(label):
+            raise InvalidRequest(
+                text,
+                f"has the invalid label {label!r}",
+                "labels are letters, digits and inner hyphens, with single dots between",
+            )
+    if len(labels) < 2:
+        raise InvalidRequest(
+            text,
+            "is a single label",
+            "no public CA certifies those; write a fully qualified name such as www.example.com",
+        )
+    if labels[-1].isdigit():
+        raise InvalidRequest(text, "ends in a number", "the last label must be a top-level domain")
+
+
+def parse_email(value: Optional[str], server: str) -> Optional[str]:
+    """Return the contact address, None where it is unset or empty. Raises InvalidRequest."""
+    text = (value or "").strip()
+    if not text:
+        return None
+    remedy = "set contact-email to an address such as admin@your.domain, or leave it empty"
+    local, at, domain = text.rpartition("@")
+    if not at or not _LOCAL_PART.match(local):
+        raise InvalidRequest(text, "is not an e-mail address", remedy)
+    try:
+        domain = normalise_name(domain)
+    except InvalidRequest as error:
+        raise InvalidRequest(text, f"is not an e-mail address ({error.reason})", remedy) from None
+    if domain in REFUSED_CONTACT_DOMAINS and server in SERVERS.values():
+        raise InvalidRequest(text, "is refused by Let's Encrypt as a contact", remedy)
+    return local + "@" + domain
+
+
+def parse_server(value: Optional[str]) -> str:
+    """Return the directory URL for production, staging or a URL. Raises InvalidRequest."""
+    text = (value or "").strip() or "production"
+    if text in SERVERS:
+        return SERVERS[text]
+    try:
+        url = urlsplit(text)
+        usable = bool(url.scheme == "https" and url.hostname and not url.username)
+        usable = usable and (url.port is None or url.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() or ord(char) < 32 for char in text):
+        raise InvalidRequest(
+            text,
+            "is not an ACME server",
+            "set acme-server to production, staging or the https URL of a directory",
+        )
+    return text
+
+
+def parse_ca_certificates(value: Optional[str]) -> Optional[str]:
+    """Return the PEM text of private CAs, None where unset. Raises InvalidRequest."""
+    text = (value or "").strip()
+    if not text:
+        return None
+    try:
+        count = len(ssl.create_default_context(cadata=text).get_ca_certs())
+    except ssl.SSLError:
+        count = 0
+    if not count:
+        raise InvalidRequest(
+            text.splitlines()[0][:40],
+            "does not begin a PEM CA certificate",
+            "set acme-ca-certificates to whole BEGIN/END CERTIFICATE blocks, or reset it",
+        )
+    return text + "\n"
