@@ -1,0 +1,66 @@
+"""What a PEM certificate says: the only reader of certificates."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Tuple
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
+
+    names: Tuple[str, ...]
+    not_before: float
+    not_after: float
+    serial: str
+    issuer: str
+
+    def expired(self, now: float) -> bool:
+        return self.not_after <= now
+
+
+def read(pem: str) -> Certificate:
+    """Return the facts of the first certificate in ``pem``. Raises ValueError."""
+    # asn1crypto takes longer to import than an idle pass takes in all.
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(_first_der(pem))
+    try:
+        validity = certificate["tbs_certificate"]["validity"]
+        return Certificate(
+            names=tuple(sorted(_dns_names(certificate))),
+            not_before=validity["not_before"].native.timestamp(),
+            not_after=validity["not_after"].native.timestamp(),
+            serial=f"{certificate.serial_number:x}",
+            issuer=certificate.issuer.human_friendly,
+        )
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a certificate: {error}") from error
+
+
+def _dns_names(certificate: Any) -> Tuple[str, ...]:
+    names = certificate.subject_alt_name_value
+    if names is None:
+        return ()
+    return tuple(name.native.lower() for name in names if name.name == "dns_name")
+
+
+def _first_der(pem: str) -> bytes:
+    end = "-----END CERTIFICATE-----"
+    start = pem.find("-----BEGIN CERTIFICATE-----")
+    stop = pem.find(end, start)
+    if start < 0 or stop < 0:
+        raise ValueError("no PEM certificate")
+    return ssl.PEM_cert_to_DER_cert(pem[start : stop + len(end)])
+
+
+def key_matches(fullchain: Path, privkey: Path) -> bool:
+    """Tell whether the private key belongs to the chain's first certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # The password keeps OpenSSL from asking a terminal for one.
+        context.load_cert_chain(str(fullchain), str(privkey), password="")
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,215 @@
+"""What lies on disk under one lineage's name, and whether certbot can go on with it.
+
+certbot keeps a lineage in three places: ``live/NAME`` (links), ``archive/NAME`` (files) and
+``renewal/NAME.conf``. Where one of them is damaged it either makes ``NAME-0001`` or throws
+a freshly issued certificate away, so nothing is ordered before this module has looked.
+"""
+
+import os
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from layer_lets_encrypt import certificate, files
+from layer_lets_encrypt.certificate import Certificate
+
+CONFIG_DIR = Path("/etc/letsencrypt")
+PARTS = ("cert", "chain", "fullchain", "privkey")
+
+ABSENT = "absent"
+SANE = "sane"
+BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A lineage as it was found.
+
+    ``state`` is ABSENT, SANE or BROKEN; ``fault`` says what is broken. ``found`` holds the
+    facts of the certificate where the four live files are readable and belong together.
+    ``server`` is the directory URL it was ordered from, "" where that is unknown.
+    """
+
+    name: str
+    state: str
+    fault: str = ""
+    found: Optional[Certificate] = None
+    server: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether a web server can be pointed at it."""
+        return self.state == SANE and self.found is not None
+
+    def holds(self, names: Tuple[str, ...]) -> bool:
+        """Whether a web server can be pointed at it for just these names."""
+        return self.usable and self.found is not None and set(self.found.names) == set(names)
+
+
+def live_paths(name: str, config_dir: Path = CONFIG_DIR) -> Dict[str, str]:
+    """Return certbot's public paths of a lineage, keyed cert, chain, fullchain, privkey."""
+    return {part: str(config_dir / "live" / name / (part + ".pem")) for part in PARTS}
+
+
+def is_readable(name: str, config_dir: Path = CONFIG_DIR) -> bool:
+    """Whether there is a chain to serve under the lineage's public path."""
+    return os.path.isfile(live_paths(name, config_dir)["fullchain"])
+
+
+def places(name: str, config_dir: Path = CONFIG_DIR) -> Tuple[Path, Path, Path]:
+    """Return where a lineage lives: its live folder, archive folder and renewal file."""
+    conf = config_dir / "renewal" / (name + ".conf")
+    return config_dir / "live" / name, config_dir / "archive" / name, conf
+
+
+def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
+    """Look at a lineage and return what is there. Reads only, never raises for damage."""
+    live, archive, conf = places(name, config_dir)
+    if not any(os.path.lexists(str(place)) for place in (live, archive, conf)):
+        return Lineage(name, ABSENT)
+    settings = _renewal_settings(conf)
+    found = _read_live(live)
+    fault = (
+        _fault_of_folders(live, archive)
+        or _fault_of_conf(conf, settings, name, config_dir)
+        or _fault_of_links(live, archive)
+        or ("" if found else "its four live files do not hold one certificate with its key")
+    )
+    return Lineage(name, BROKEN if fault else SANE, fault, found, settings.get("server", ""))
+
+
+def _read_live(live: Path) -> Optional[Certificate]:
+    try:
+        texts = {part: (live / (part + ".pem")).read_text("utf-8") for part in PARTS}
+        found = certificate.read(texts["cert"])
+        if certificate.read(texts["fullchain"]) != found:
+            return None
+    except (OSError, ValueError):
+        return None
+    if not certificate.key_matches(live / "fullchain.pem", live / "privkey.pem"):
+        return None
+    return found
+
+
+def _fault_of_folders(live: Path, archive: Path) -> str:
+    for folder in (live, archive):
+        if folder.is_symlink() or not folder.is_dir():
+            return f"{folder} is missing or not a folder"
+    return ""
+
+
+def _fault_of_conf(conf: Path, settings: Dict[str, str], name: str, config_dir: Path) -> str:
+    if not conf.is_file():
+        return f"{conf} is missing"
+    expected = live_paths(name, config_dir)
+    for part in PARTS:
+        if os.path.normpath(settings.get(part, ".")) != os.path.normpath(expected[part]):
+            return f"{conf} does not name {expected[part]}"
+    if "authenticator" not in settings:
+        return f"{conf} has no renewal parameters"
+    return ""
+
+
+_SETTING = re.compile(r"\s*([A-Za-z0-9_.\-]+)\s*=\s*(.*?)\s*\Z")
+_OTHER_LINE = re.compile(r"\s*(#.*|\[+[^\[\]]+\]+)?\s*\Z")
+
+
+def _renewal_settings(conf: Path) -> Dict[str, str]:
+    """Return the file's ``key = value`` lines; {} where certbot could not parse it."""
+    try:
+        lines = conf.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    settings: Dict[str, str] = {}
+    for line in lines:
+        match = _SETTING.match(line)
+        if match:
+            settings.setdefault(match.group(1), match.group(2).strip("\"'"))
+        elif not _OTHER_LINE.match(line):
+            return {}
+    return settings
+
+
+def _fault_of_links(live: Path, archive: Path) -> str:
+    for part in PARTS:
+        link = live / (part + ".pem")
+        if not link.is_symlink():
+            return f"{link} is not a link"
+        target = Path(os.path.normpath(str(live / os.readlink(str(link)))))
+        if target.parent != archive or not re.match(part + r"[0-9]+\.pem\Z", target.name):
+            return f"{link} does not point into {archive}"
+        if not target.is_file():
+            return f"{link} points to nothing"
+    return ""
+
+
+class Reader:
+    """Reads lineages and remembers, by file identity, what it has read.
+
+    ``memory`` is a JSON file; losing it costs a second reading and nothing else.
+    """
+
+    def __init__(self, memory: Path, config_dir: Path = CONFIG_DIR) -> None:
+        self.memory = memory
+        self.config_dir = config_dir
+        self._known: Optional[Dict[str, Any]] = None
+        self._learnt = False
+
+    def inspect(self, name: str) -> Lineage:
+        """Return what inspect() would, without opening files that have not changed."""
+        known = self._recall()
+        identity = _identity(name, self.config_dir)
+        if known.get(name, {}).get("identity") != identity:
+            seen = inspect(name, self.config_dir)
+            known[name] = {"identity": identity, "seen": asdict(seen)}
+            self._learnt = True
+            return seen
+        return _from_plain(known[name]["seen"])
+
+    def _recall(self) -> Dict[str, Any]:
+        if self._known is None:
+            known = files.read_json(self.memory, {})
+            self._known = known if isinstance(known, dict) else {}
+        return self._known
+
+    def remember(self) -> None:
+        """Put what was learnt on disk, for the next hook."""
+        if not self._learnt:
+            return
+        try:
+            files.write_json(self.memory, self._known)
+        except OSError:
+            return  # a full disk: it is read again next time
+        self._learnt = False
+
+
+def _from_plain(plain: Dict[str, Any]) -> Lineage:
+    seen = Lineage(**plain)
+    if seen.found is None:
+        return seen
+    facts = dict(plain["found"], names=tuple(plain["found"]["names"]))
+    return replace(seen, found=Certificate(**facts))
+
+
+def _identity(name: str, config_dir: Path) -> List[Any]:
+    live, archive, conf = places(name, config_dir)
+    watched = [archive, conf] + [live / (part + ".pem") for part in PARTS]
+    return [_stamp(str(path), os.lstat) for path in [live, *watched]] + [
+        _stamp(str(path), os.stat) for path in watched
+    ]
+
+
+def _stamp(path: str, stat: Any) -> Optional[List[int]]:
+    try:
+        seen = stat(path)
+    except OSError:
+        return None
+    return [
+        seen.st_dev,
+        seen.st_ino,
+        seen.st_mode,
+        seen.st_size,
+        seen.st_mtime_ns,
+        seen.st_ctime_ns,
+    ]

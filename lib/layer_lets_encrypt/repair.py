@@ -1,0 +1,68 @@
+"""Move a broken lineage out of certbot's way, and back. Nothing is ever deleted here.
+
+A web server may name the files of a broken lineage in its configuration. So it is moved only
+for the time of the order, and moved back where the order did not bring a replacement.
+"""
+
+import os
+import time
+from pathlib import Path
+from typing import List, Tuple
+
+from layer_lets_encrypt import files, lineage
+
+Move = Tuple[str, str]
+
+ASIDE = "layer-lets-encrypt-aside"
+
+
+def moves_aside(name: str, now: float, config_dir: Path = lineage.CONFIG_DIR) -> List[Move]:
+    """Return the renames (from, to) that take what there is of a lineage out of the way."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    live, archive, conf = lineage.places(name, config_dir)
+    aside = config_dir / ASIDE / f"{name}.{stamp}"
+    targets = ((live, aside / "live"), (archive, aside / "archive"), (conf, aside / "renewal.conf"))
+    return [(str(a), str(b)) for a, b in targets if os.path.lexists(str(a))]
+
+
+def move(moves: List[Move]) -> None:
+    """Carry out the renames that have not happened yet. Raises OSError."""
+    for source, target in moves:
+        if os.path.lexists(source) and not os.path.lexists(target):
+            _rename(source, target)
+
+
+def move_back(moves: List[Move], config_dir: Path = lineage.CONFIG_DIR) -> None:
+    """Undo ``moves``, unless a sane lineage has taken the place meanwhile. Raises OSError.
+
+    What a failed order left behind in its place is moved aside in turn.
+    """
+    names = {_lineage_of(source) for source, _ in moves}
+    if all(lineage.inspect(name, config_dir).usable for name in names):
+        return
+    for source, target in moves:
+        if not os.path.lexists(target):
+            continue
+        if os.path.lexists(source):
+            _rename(source, _free_name(target + ".left"))
+        _rename(target, source)
+
+
+def _lineage_of(path: str) -> str:
+    name = os.path.basename(path)
+    return name[: -len(".conf")] if path.endswith(".conf") else name
+
+
+def _free_name(path: str) -> str:
+    number = 0
+    while os.path.lexists(path + str(number)):
+        number += 1
+    return path + str(number)
+
+
+def _rename(source: str, target: str) -> None:
+    folder = Path(target).parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.rename(source, target)
+    files.sync_directory(folder)
+    files.sync_directory(Path(source).parent)
