@@ -1,0 +1,30 @@
+"""How long to leave the CA alone after a failure: pure. Seconds."""
+
+from typing import Optional
+
+MINUTE = 60
+DAY = 86400
+
+# Let's Encrypt's advice is 1, 10 and 100 minutes, then daily. A failed validation starts
+# later: five of them in an hour close the account's door for that name.
+WAITS = {
+    "transient": (1 * MINUTE, 10 * MINUTE, 100 * MINUTE, DAY),
+    "local": (1 * MINUTE, 10 * MINUTE, 100 * MINUTE, DAY),
+    "validation": (10 * MINUTE, 100 * MINUTE, DAY),
+    "rate-limited": (100 * MINUTE, DAY),
+    "paused": (DAY,),
+    "refused": (DAY,),
+    "configuration": (10 * MINUTE, 100 * MINUTE, DAY),
+    # A run that was killed may be repeated at once, but not for ever.
+    "interrupted": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
+}
+
+
+def not_before(category: str, failures: int, now: float, retry_at: Optional[float]) -> float:
+    """Return the moment of the next attempt after the ``failures``-th failure in a row.
+
+    ``retry_at`` is what the CA asked for, if anything; the later of the two wins.
+    """
+    waits = WAITS[category]
+    own = now + waits[min(failures, len(waits)) - 1]
+    return max(own, retry_at or 0)

@@ -1,0 +1,115 @@
+"""What happened to each certificate's orders: pure records, and the file that keeps them.
+
+The file is the layer's own and is written before certbot starts, so that no crash forgets an
+attempt. The unit's database would not do: flushing it in mid-hook commits other layers' flags.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from layer_lets_encrypt import backoff, files
+from layer_lets_encrypt.problem import Problem
+
+CLOCK_SLACK = 60
+
+# No lineage can be called so.
+CONTACT = "@contact"
+SERVICE = "@service"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One lineage's past. Times are POSIX seconds.
+
+    ``asked`` is the digest of the request that the rest belongs to; ``begun`` is set while an
+    attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
+    one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
+    ordered the lineage; ``server`` is the CA it came from.
+    """
+
+    asked: str = ""
+    begun: Optional[float] = None
+    failures: int = 0
+    failed_at: float = 0
+    not_before: float = 0
+    problem: Optional[Problem] = None
+    made: bool = False
+    server: str = ""
+
+    def begin(self, asked: str, now: float) -> "Record":
+        """An attempt for ``asked`` is about to be made."""
+        past = self if asked == self.asked else replace(self, failures=0, problem=None)
+        return replace(past, asked=asked, begun=now)
+
+    def failed(self, problem: Problem, now: float) -> "Record":
+        """The attempt failed with ``problem``."""
+        failures = self.failures + 1
+        until = backoff.not_before(problem.category, failures, now, problem.retry_at)
+        return replace(
+            self, begun=None, failures=failures, failed_at=now, not_before=until, problem=problem
+        )
+
+    def succeeded(self, server: str) -> "Record":
+        """The attempt brought a certificate from ``server``."""
+        return Record(asked=self.asked, made=True, server=server)
+
+    def hindered(self, problem: Optional[Problem]) -> "Record":
+        """No attempt could be made because of ``problem``; None takes that back."""
+        return replace(self, problem=problem)
+
+    def forgiven(self) -> "Record":
+        """The past failures no longer count: the operator asked for another attempt."""
+        return replace(self, failures=0, not_before=0)
+
+    def waits(self, asked: str, now: float) -> bool:
+        """Whether ``asked`` must not be attempted yet; a clock that was set back frees it."""
+        same = asked == self.asked and self.failures > 0
+        return same and self.failed_at - CLOCK_SLACK <= now < self.not_before
+
+
+@dataclass
+class History:
+    """All records of one unit.
+
+    ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
+    ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
+    each certificate that the service has been made to load.
+    """
+
+    records: Dict[str, Record] = field(default_factory=dict)
+    contacts: Dict[str, str] = field(default_factory=dict)
+    loaded: Dict[str, str] = field(default_factory=dict)
+
+    def of(self, name: str) -> Record:
+        return self.records.get(name, Record())
+
+
+def digest(*parts: Any) -> str:
+    """Return a short fingerprint of what was asked."""
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def load(path: Path) -> History:
+    """Read the file; what is no history reads as an empty one."""
+    plain = files.read_json(path, {})
+    if not isinstance(plain, dict):
+        return History()
+    try:
+        records = {name: _record(value) for name, value in plain.get("records", {}).items()}
+        return History(records, dict(plain.get("contacts", {})), dict(plain.get("loaded", {})))
+    except (TypeError, AttributeError):
+        return History()
+
+
+def _record(plain: Dict[str, Any]) -> Record:
+    problem = plain.get("problem")
+    return Record(**dict(plain, problem=Problem(**problem) if problem else None))
+
+
+def save(history: History, path: Path) -> None:
+    """Put the history on disk before returning. Raises OSError."""
+    files.write_json(path, asdict(history))

@@ -1,0 +1,86 @@
+"""What to do with each wanted certificate, and why: pure. Times are POSIX seconds."""
+
+import time
+from dataclasses import dataclass
+
+from layer_lets_encrypt import renewal
+from layer_lets_encrypt.history import Record
+from layer_lets_encrypt.lineage import ABSENT, BROKEN, Lineage
+from layer_lets_encrypt.request import Request
+
+KEEP = "keep"
+ORDER = "order"
+WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one certificate. ``reason`` is for the log and the operator.
+
+    ``asked`` is the digest under which the attempt is remembered.
+    """
+
+    request: Request
+    lineage: Lineage
+    action: str
+    reason: str
+    asked: str
+
+    @property
+    def good(self) -> bool:
+        """Whether what is on disk is what was wanted, however old it may be."""
+        return self.lineage.holds(self.request.names)
+
+
+def decide(
+    request: Request,
+    lineage: Lineage,
+    record: Record,
+    server: str,
+    asked: str,
+    now: float,
+    renewing: bool,
+) -> Decision:
+    """Decide about one certificate.
+
+    What is missing, changed or expired is ordered in any pass; what is merely due only where
+    ``renewing``, since otherwise a schedule would mean nothing.
+    """
+    need = _missing(request, lineage, record, server, now)
+    if not need and renewing:
+        need = _due(lineage, now)
+    if not need:
+        return Decision(request, lineage, KEEP, "the certificate is in order", asked)
+    if record.waits(asked, now):
+        reason = f"{need}; next attempt {moment(record.not_before)}"
+        return Decision(request, lineage, WAIT, reason, asked)
+    return Decision(request, lineage, ORDER, need, asked)
+
+
+def _missing(request: Request, lineage: Lineage, record: Record, server: str, now: float) -> str:
+    if lineage.state == ABSENT:
+        return "there is no certificate yet"
+    if lineage.state == BROKEN or lineage.found is None:
+        return f"the lineage is damaged: {lineage.fault}"
+    if not lineage.holds(request.names):
+        return "the certificate is for {}, wanted is {}".format(
+            ", ".join(lineage.found.names), ", ".join(request.names)
+        )
+    if lineage.found.expired(now):
+        return f"the certificate expired at {moment(lineage.found.not_after)}"
+    origin = record.server or lineage.server
+    if origin and origin != server:
+        return f"the certificate comes from {origin}, wanted is one from {server}"
+    return ""
+
+
+def _due(lineage: Lineage, now: float) -> str:
+    if lineage.found is None:
+        return ""
+    due = renewal.due_at(lineage.found.not_before, lineage.found.not_after)
+    return f"the certificate is due since {moment(due)}" if due <= now else ""
+
+
+def moment(seconds: float) -> str:
+    """Return a moment as operators read it: to the minute, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

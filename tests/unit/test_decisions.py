@@ -1,0 +1,164 @@
+"""What is decided, when it is tried again, and what is remembered: pure tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from layer_lets_encrypt import backoff, history, plan, renewal
+from layer_lets_encrypt.certificate import Certificate
+from layer_lets_encrypt.history import History, Record
+from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Lineage
+from layer_lets_encrypt.plan import KEEP, ORDER, WAIT
+from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.request import Request
+
+DAY = 86400
+NOW = 1_800_000_000.0
+CA = "https://ca.example/dir"
+NAMES = ("www.example.com", "example.com")
+WISH = Request(NAMES, "the option fqdn")
+
+
+def lineage(age: float = 1, lifetime: float = 90, names=NAMES, server: str = CA) -> Lineage:
+    begin = NOW - age * DAY
+    facts = Certificate(tuple(sorted(names)), begin, begin + lifetime * DAY, "1f", "Test CA")
+    return Lineage("www.example.com", SANE, "", facts, server)
+
+
+@pytest.mark.parametrize(
+    ("days", "reserve"), [(90, 30), (64, 64 / 3), (45, 15), (10, 10 / 3), (9, 4.5), (6, 3)]
+)
+def test_a_third_of_the_lifetime_is_kept_in_reserve_half_of_a_short_one(days, reserve) -> None:
+    assert renewal.due_at(0, days * DAY) == pytest.approx((days - reserve) * DAY)
+
+
+@pytest.mark.parametrize(
+    ("found", "record", "renewing", "action", "reason"),
+    [
+        (Lineage("www.example.com", ABSENT), Record(), False, ORDER, "no certificate yet"),
+        (Lineage("www.example.com", BROKEN, "no conf"), Record(), False, ORDER, "no conf"),
+        (lineage(), Record(), False, KEEP, "in order"),
+        (lineage(), Record(), True, KEEP, "in order"),
+        (
+            lineage(names=("www.example.com",)),
+            Record(),
+            False,
+            ORDER,
+            "wanted is www.example.com, ",
+        ),
+        (lineage(names=NAMES[::-1]), Record(), False, KEEP, "in order"),
+        (lineage(age=90.1), Record(), False, ORDER, "expired at"),
+        (lineage(age=61), Record(), False, KEEP, "in order"),
+        (lineage(age=61), Record(), True, ORDER, "due since"),
+        (lineage(age=59), Record(), True, KEEP, "in order"),
+        (
+            lineage(server="https://other.example/dir"),
+            Record(),
+            False,
+            ORDER,
+            "comes from https://o",
+        ),
+        (lineage(server="https://other.example/dir"), Record(server=CA), False, KEEP, "in order"),
+        (lineage(server=""), Record(), False, KEEP, "in order"),
+    ],
+)
+def test_decisions(found, record, renewing, action, reason) -> None:
+    decision = plan.decide(WISH, found, record, CA, "asked", NOW, renewing)
+    assert decision.action == action
+    assert reason in decision.reason
+
+
+def failed(category: str, times: int = 1, asked: str = "asked") -> Record:
+    record = Record()
+    for _ in range(times):
+        record = record.begin(asked, NOW).failed(Problem(category, "words"), NOW)
+    return record
+
+
+def test_a_failure_is_waited_for_and_the_moment_is_told() -> None:
+    absent = Lineage("www.example.com", ABSENT)
+    waiting = plan.decide(WISH, absent, failed("validation"), CA, "asked", NOW + 599, False)
+    assert waiting.action == WAIT
+    assert "next attempt 2027-01-15 08:10 UTC" in waiting.reason
+    again = plan.decide(WISH, absent, failed("validation"), CA, "asked", NOW + 600, False)
+    assert again.action == ORDER
+
+
+def test_another_request_does_not_wait_for_the_failed_one() -> None:
+    absent = Lineage("www.example.com", ABSENT)
+    assert plan.decide(WISH, absent, failed("validation"), CA, "new", NOW, False).action == ORDER
+
+
+@pytest.mark.parametrize(
+    ("category", "waits"),
+    [
+        ("transient", [60, 600, 6000, DAY, DAY]),
+        ("validation", [600, 6000, DAY, DAY]),
+        ("interrupted", [0, 0, 0, 600, 6000, DAY, DAY]),
+        ("paused", [DAY, DAY]),
+    ],
+)
+def test_waits_grow(category, waits) -> None:
+    for failures, wait in enumerate(waits, start=1):
+        assert backoff.not_before(category, failures, NOW, None) == NOW + wait
+
+
+def test_every_category_that_can_fail_has_its_waits() -> None:
+    from layer_lets_encrypt.problem import SEVERITY
+
+    assert set(backoff.WAITS) == set(SEVERITY) - {"waiting", "blocked"}
+
+
+def test_the_cas_own_moment_is_honoured() -> None:
+    assert backoff.not_before("rate-limited", 1, NOW, NOW + 9 * DAY) == NOW + 9 * DAY
+    assert backoff.not_before("validation", 1, NOW, NOW + 5) == NOW + 600
+
+
+def test_ten_hooks_five_minutes_apart_attempt_a_bad_name_twice() -> None:
+    record, attempts = Record(), 0
+    for hook in range(10):
+        now = NOW + hook * 300
+        if not record.waits("asked", now):
+            attempts += 1
+            record = record.begin("asked", now).failed(Problem("validation", "no"), now)
+    assert attempts == 2
+
+
+def test_a_new_request_starts_counting_anew() -> None:
+    record = (
+        failed("validation", times=3).begin("other", NOW).failed(Problem("validation", ""), NOW)
+    )
+    assert record.failures == 1
+
+
+def test_a_clock_that_was_set_back_does_not_lock_for_ever() -> None:
+    record = failed("validation", times=3)
+    assert record.waits("asked", NOW + 1)
+    assert not record.waits("asked", NOW - 30 * DAY)
+
+
+def test_an_obstacle_is_no_failure() -> None:
+    record = Record().hindered(Problem("waiting", "port 80 is not open yet"))
+    assert record.failures == 0
+    assert not record.waits("asked", NOW)
+
+
+def test_success_forgets_the_failures_and_remembers_the_ca() -> None:
+    record = failed("validation").begin("asked", NOW).succeeded(CA)
+    assert (record.failures, record.problem, record.begun) == (0, None, None)
+    assert (record.made, record.server) == (True, CA)
+
+
+def test_history_survives_the_disk(tmp_path) -> None:
+    path = tmp_path / "history.json"
+    past = History({"www.example.com": failed("validation", 2)}, {CA: "a@b.example"}, {"x": "1f"})
+    for _ in range(2):
+        history.save(past, path)
+        assert history.load(path) == past
+    assert (path.stat().st_mode & 0o777) == 0o600
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"records": {"x": {"bogus": 1}}}', "null"])
+def test_what_is_no_history_reads_as_an_empty_one(tmp_path, content) -> None:
+    (tmp_path / "history.json").write_text(content)
+    assert history.load(tmp_path / "history.json") == History()
