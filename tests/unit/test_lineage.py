@@ -7,7 +7,6 @@ import shutil
 
 import pytest
 from conftest import make_certificate, make_lineage
-
 from layer_lets_encrypt import lineage, repair
 from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Reader
 
@@ -29,6 +28,12 @@ def test_a_whole_lineage_is_sane_and_its_certificate_is_read(config_dir) -> None
     assert seen.found.not_after - seen.found.not_before == pytest.approx(90 * 86400, abs=2)
     assert seen.found.issuer == "Organization: Unit Test CA"
     assert seen.server == "https://127.0.0.1:14000/dir"
+
+
+def test_names_are_read_as_they_stand_in_the_certificate(config_dir) -> None:
+    names = ("xn--bcher-kva.example.com", "*.xn--bcher-kva.example.com")
+    make_lineage(config_dir, names)
+    assert lineage.inspect(names[0], config_dir).holds(names)
 
 
 def dangle(live, archive, conf):
