@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from layer_lets_encrypt import backoff, history, plan, renewal
 from layer_lets_encrypt.certificate import Certificate
 from layer_lets_encrypt.history import History, Record

@@ -1,9 +1,10 @@
 """certbot's failures, in its own words, sorted by what happens next."""
 
+# ruff: noqa: E501  (certbot's lines are as long as they are)
+
 from __future__ import annotations
 
 import pytest
-
 from layer_lets_encrypt import problem
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.problem import Problem

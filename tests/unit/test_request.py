@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from conftest import make_certificate
-
 from layer_lets_encrypt import request
 from layer_lets_encrypt.request import InvalidRequest
 

@@ -1,0 +1,210 @@
+"""The only place that runs certbot. It decides nothing: when and what comes from the plan."""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from layer_lets_encrypt import problem
+from layer_lets_encrypt.challenge import Challenge
+from layer_lets_encrypt.lineage import CONFIG_DIR
+from layer_lets_encrypt.problem import Problem
+
+TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
+PATIENCE = 60  # for somebody else's certbot
+TICK = 0.25
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
+ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # marks certbot and its children for the guard
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+_PROXIES = (
+    ("JUJU_CHARM_HTTP_PROXY", "http_proxy"),
+    ("JUJU_CHARM_HTTPS_PROXY", "https_proxy"),
+    ("JUJU_CHARM_NO_PROXY", "no_proxy"),
+)
+
+
+class CertbotError(Exception):
+    """certbot failed. ``problem`` says how, ``output`` is all that it said."""
+
+    def __init__(self, problem: Problem, output: str) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.output = output
+
+
+@dataclass(frozen=True)
+class Account:
+    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that."""
+
+    server: str
+    email: Optional[str] = None
+    ca_certificates: Optional[str] = None
+
+
+def find() -> Optional[str]:
+    """Return certbot's path, None where it is not installed."""
+    return shutil.which("certbot", path=SEARCH_PATH)
+
+
+def certonly_arguments(
+    name: str, names: Sequence[str], account: Account, challenge: Challenge, replace: bool
+) -> List[str]:
+    """Return the arguments that make the lineage ``name`` hold ``names``.
+
+    ``replace`` orders even if certbot thinks the certificate there is good enough.
+    """
+    arguments = ["certonly", *_common(account), "--cert-name", name]
+    arguments += ["--no-random-sleep-on-renew", *challenge.arguments]
+    if replace:
+        arguments.append("--force-renewal")
+    for wanted in names:
+        arguments += ["-d", wanted]
+    return arguments + _contact(account.email)
+
+
+def update_account_arguments(account: Account) -> List[str]:
+    """Return the arguments that give the account at the CA its contact, or take it away."""
+    return ["update_account", *_common(account), *_contact(account.email)]
+
+
+def _common(account: Account) -> List[str]:
+    # Agreement with the CA's terms is the charm's `terms`, accepted at deployment.
+    return ["-n", "--agree-tos", "--no-directory-hooks", "--server", account.server]
+
+
+def _contact(email: Optional[str]) -> List[str]:
+    # Without the second, certbot would ask whether the foundation may write to the address.
+    return ["--email", email, "--no-eff-email"] if email else ["--register-unsafely-without-email"]
+
+
+def environment(
+    outer: Mapping[str, str], ca_bundle: Optional[Path] = None, attempt: str = ""
+) -> Dict[str, str]:
+    """Return all of certbot's environment: no more of ``outer`` than Juju's proxy settings."""
+    inner = {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/root"}
+    for source, name in _PROXIES:
+        if outer.get(source):
+            inner[name] = inner[name.upper()] = outer[source]
+    if ca_bundle:
+        inner["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
+    if attempt:
+        inner[ATTEMPT] = attempt
+    return inner
+
+
+def wait_for_others(seconds: float = PATIENCE, config_dir: Path = CONFIG_DIR) -> bool:
+    """Wait until no certbot of somebody else works here; return whether that came true.
+
+    certbot gives up at once when it finds another one, and would do so with the service stopped.
+    """
+    deadline = time.monotonic() + seconds
+    while _is_locked(config_dir / ".certbot.lock"):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(TICK)
+    return True
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with open(path, "r+") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def run(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    log_dir: Path,
+    on_tick: Callable[[], None] = lambda: None,
+    timeout: float = TIMEOUT,
+) -> str:
+    """Run certbot and return what it said. Raises CertbotError.
+
+    Exit status 0 does not mean that there is a new certificate: look at the lineage.
+    certbot is killed by the kernel when this process dies. ``on_tick`` is called every
+    TICK seconds while it runs.
+    """
+    binary = find()
+    if binary is None:
+        detail = "certbot is not installed; install the package certbot on the unit"
+        raise CertbotError(Problem("blocked", detail), "")
+    log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    started = time.time()
+    command = [binary, *arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]
+    status, output = _run_process(command, env, on_tick, timeout)
+    if status == 0:
+        return output
+    if status is None:
+        seen = Problem("transient", f"certbot did not finish within {timeout:.0f} s")
+    else:
+        seen = problem.classify(output, _log_since(log_dir, started), time.time())
+    raise CertbotError(seen, output)
+
+
+def _run_process(
+    command: Sequence[str], env: Mapping[str, str], on_tick: Callable[[], None], timeout: float
+) -> Tuple[Optional[int], str]:
+    parent = os.getpid()
+    with subprocess.Popen(
+        command,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=lambda: _die_with(parent),
+    ) as process:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                output = process.communicate(timeout=TICK)[0]
+                return process.returncode, output
+            except subprocess.TimeoutExpired:
+                pass
+            except BaseException:
+                _kill_session(process.pid)
+                raise
+            if time.monotonic() > deadline:
+                _kill_session(process.pid)
+                return None, process.communicate()[0]
+            on_tick()
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, however that happens."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before we could ask
+
+
+def _kill_session(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _log_since(log_dir: Path, started: float) -> str:
+    log = log_dir / "letsencrypt.log"
+    try:
+        if log.stat().st_mtime < started - 1:
+            return ""
+        return log.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,169 @@
+"""The only place that touches the web service: is it there, does it hold a port, stop, start."""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Set
+
+TIMEOUT = 120
+_LISTEN = "0A"
+
+
+class ServiceError(Exception):
+    """The service could not be brought into the wanted state; str() says which and why."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that listens on a port."""
+
+    pid: int
+    name: str
+
+
+def _has_systemd() -> bool:
+    return os.path.isdir("/run/systemd/system")
+
+
+def _call(verb: str, name: str) -> "subprocess.CompletedProcess[str]":
+    command = ["systemctl", verb, name] if _has_systemd() else ["service", name, verb]
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+def exists(name: str) -> bool:
+    """Whether the machine knows a service of that name."""
+    if _has_systemd():
+        return _call("cat", name).returncode == 0
+    return os.access("/etc/init.d/" + name, os.X_OK)
+
+
+def running(name: str) -> bool:
+    """Whether the service runs."""
+    verb = "is-active" if _has_systemd() else "status"
+    return _call(verb, name).returncode == 0
+
+
+def stop(name: str) -> None:
+    """Stop the service. Raises ServiceError if it still runs afterwards."""
+    _change("stop", name, wanted=False)
+
+
+def start(name: str) -> None:
+    """Start the service if it does not run. Raises ServiceError if it then still does not."""
+    if not running(name):
+        _change("start", name, wanted=True)
+
+
+def reload(name: str) -> None:
+    """Make the service read its certificate files again; restart it where it cannot reload.
+
+    Raises ServiceError if it does not run afterwards.
+    """
+    if _call("reload", name).returncode != 0 or not running(name):
+        _change("restart", name, wanted=True)
+
+
+def _change(verb: str, name: str, wanted: bool) -> None:
+    try:
+        said = _call(verb, name)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServiceError(f"cannot {verb} service {name}: {error}") from error
+    if running(name) is not wanted:
+        text = " ".join(said.stdout.split()) or "it said nothing"
+        raise ServiceError(f"cannot {verb} service {name}: {text}")
+
+
+def port_holders(port: int) -> List[Process]:
+    """Return the processes that listen on a TCP port, IPv4 or IPv6, on any address."""
+    inodes = _listening_inodes(port)
+    if not inodes:
+        return []
+    return [Process(pid, _comm(pid)) for pid in _pids() if _opens(pid, inodes)]
+
+
+def owns(name: str, process: Process) -> bool:
+    """Whether a process belongs to the service."""
+    if _has_systemd():
+        return _cgroup_unit(process.pid) in (name, name + ".service")
+    return process.name == name[:15] or process.pid == _pid_of_file(name)
+
+
+def _listening_inodes(port: int) -> Set[str]:
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text("ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for fields in (line.split() for line in lines):
+            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    return inodes
+
+
+def _pids() -> List[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+
+
+def _opens(pid: int, inodes: Set[str]) -> bool:
+    folder = f"/proc/{pid}/fd"
+    try:
+        return any(_link(folder + "/" + fd) in inodes for fd in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _comm(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return "?"
+
+
+def _cgroup_unit(pid: int) -> str:
+    try:
+        text = Path(f"/proc/{pid}/cgroup").read_text("ascii")
+    except OSError:
+        return ""
+    units = re.findall(r"/([^/\n]+\.service)(?:/|$)", text, re.M)
+    return units[-1] if units else ""
+
+
+def _pid_of_file(name: str) -> int:
+    for path in (f"/run/{name}.pid", f"/run/{name}/{name}.pid"):
+        try:
+            return int(Path(path).read_text("ascii").split()[0])
+        except (OSError, ValueError, IndexError):
+            continue
+    return 0
+
+
+def survivors(variable: str, value: str) -> List[int]:
+    """Return the processes whose environment has ``variable`` set to ``value``."""
+    wanted = f"{variable}={value}".encode()
+    return [pid for pid in _pids() if wanted in _environment(pid)]
+
+
+def _environment(pid: int) -> List[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []

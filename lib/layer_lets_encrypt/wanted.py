@@ -1,0 +1,109 @@
+"""What a unit wants, where it keeps its files, and how the two compare: reads only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+from layer_lets_encrypt import history, plan
+from layer_lets_encrypt.certbot import Account
+from layer_lets_encrypt.challenge import Challenge
+from layer_lets_encrypt.history import History
+from layer_lets_encrypt.lineage import Reader
+from layer_lets_encrypt.plan import Decision
+from layer_lets_encrypt.request import Request
+
+STATE_DIR = Path("/var/lib/layer-lets-encrypt")
+LOG_DIR = Path("/var/log/layer-lets-encrypt")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """All that a unit wants: certificates, from whom, proven how, for which service."""
+
+    requests: Tuple[Request, ...]
+    account: Account
+    challenge: Challenge
+    service_name: str = ""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The layer's own files of one unit."""
+
+    state: Path
+    logs: Path
+
+    @classmethod
+    def of(cls, unit: str) -> "Places":
+        """Return the places of the unit called ``unit``, such as web/0."""
+        folder = unit.replace("/", "-")
+        return cls(STATE_DIR / folder, LOG_DIR / folder)
+
+    @property
+    def history(self) -> Path:
+        return self.state / "history.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.json"
+
+    @property
+    def facts(self) -> Path:
+        return self.state / "facts.json"
+
+    @property
+    def marker(self) -> Path:
+        return self.state / "renew-requested"
+
+    @property
+    def script(self) -> Path:
+        return self.state / "renew"
+
+    @property
+    def ca_bundle(self) -> Path:
+        return self.state / "acme-ca.pem"
+
+
+def survey(
+    wanted: Wanted, past: History, reader: Reader, now: float, renewing: bool
+) -> List[Decision]:
+    """Decide about every wanted certificate from what is on disk."""
+    return [
+        plan.decide(
+            request,
+            reader.inspect(request.lineage),
+            past.of(request.lineage),
+            wanted.account.server,
+            _digest(wanted, request),
+            now,
+            renewing,
+        )
+        for request in wanted.requests
+    ]
+
+
+def _digest(wanted: Wanted, request: Request) -> str:
+    account = wanted.account
+    return history.digest(
+        sorted(request.names),
+        account.server,
+        account.email,
+        account.ca_certificates,
+        wanted.challenge.name,
+    )
+
+
+def contact_is_due(wanted: Wanted, past: History) -> bool:
+    """Whether the account's contact differs from what is wanted; an unknown one does not."""
+    known = past.contacts.get(wanted.account.server)
+    return known is not None and known != (wanted.account.email or "")
+
+
+def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
+    """Return the serials, by lineage, that the service has not been made to load."""
+    serials = {}
+    for request in wanted.requests:
+        found = reader.inspect(request.lineage).found
+        if found is not None and past.loaded.get(request.lineage) != found.serial:
+            serials[request.lineage] = found.serial
+    return serials if wanted.service_name else {}

@@ -1,0 +1,229 @@
+"""Files, cron, certbot's command line, ports, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from layer_lets_encrypt import certbot, cron, files, service
+from layer_lets_encrypt.certbot import Account, CertbotError
+from layer_lets_encrypt.challenge import STANDALONE
+
+PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
+
+
+def test_a_file_is_written_once_and_has_its_mode_at_once(tmp_path) -> None:
+    path = tmp_path / "new" / "secret"
+    assert files.write_atomic(path, "text", 0o600)
+    assert not files.write_atomic(path, "text", 0o600)
+    assert (path.stat().st_mode & 0o777) == 0o600
+    assert files.write_atomic(path, "text", 0o644)
+    assert files.write_atomic(path, "other", 0o644)
+    assert path.read_text() == "other"
+    assert os.listdir(path.parent) == ["secret"]
+
+
+WRITER = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from layer_lets_encrypt import files
+print("go", flush=True)
+while True:
+    for text in ("a" * 100000, "b" * 100000):
+        files.write_atomic(Path(sys.argv[2]), text)
+"""
+
+
+def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path) -> None:
+    path = tmp_path / "file"
+    for seed in range(5):
+        command = [sys.executable, "-c", WRITER, str(ROOT / "lib"), str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(0.05 + random.Random(seed).random() / 20)
+            writer.kill()
+        text = path.read_text()
+        assert len(text) == 100000
+        assert len(set(text)) == 1
+
+
+def test_a_schedule_is_random_valid_and_kept(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(cron, "CRON_DIR", tmp_path / "cron.d")
+    templates = ROOT / "templates" / "lets-encrypt"
+    script = tmp_path / "state" / "renew"
+    written, target = cron.install("web/0", script, templates)
+    text = target.read_text()
+    assert written
+    assert target.name == "layer-lets-encrypt-web-0"
+    assert re.search(rf"^[0-5]?\d \d{{1,2}},\d\d \* \* \* root {script}$", text, re.M)
+    assert (target.stat().st_mode & 0o777, script.stat().st_mode & 0o777) == (0o644, 0o755)
+    assert subprocess.run(["sh", "-n", str(script)], check=False).returncode == 0
+    assert cron.install("web/0", script, templates) == (False, target)
+    target.write_text(re.sub(r"^\d+ \S+ (?=\* \* \*)", "7 3 ", text, flags=re.M))
+    cron.install("web/0", script, templates)
+    assert "\n7 3 * * * root " in target.read_text()
+    for _ in range(2):
+        cron.remove("web/0", script)
+    assert not target.exists() and not script.exists()
+
+
+def test_schedules_spread_over_the_day() -> None:
+    seen = {cron.random_schedule(random.Random(seed)) for seed in range(300)}
+    assert len(seen) > 200
+
+
+ACCOUNT = Account("https://ca.example/dir", "admin@firm.example")
+
+
+def test_certbots_arguments() -> None:
+    arguments = certbot.certonly_arguments(
+        "a.example", ["a.example", "b.example"], ACCOUNT, STANDALONE, replace=False
+    )
+    assert arguments == [
+        "certonly", "-n", "--agree-tos", "--no-directory-hooks", "--server",
+        "https://ca.example/dir", "--cert-name", "a.example", "--no-random-sleep-on-renew",
+        "--standalone", "--preferred-challenges", "http", "-d", "a.example", "-d", "b.example",
+        "--email", "admin@firm.example", "--no-eff-email",
+    ]  # fmt: skip
+    replacing = certbot.certonly_arguments(
+        "a.example", ["a.example"], Account("https://ca.example/dir"), STANDALONE, replace=True
+    )
+    assert "--force-renewal" in replacing
+    assert replacing[-1] == "--register-unsafely-without-email"
+
+
+def test_certbots_environment_is_empty_but_for_the_proxies() -> None:
+    outer = {"JUJU_CHARM_HTTPS_PROXY": "http://p:3128", "SECRET": "x", "PYTHONPATH": "lib"}
+    env = certbot.environment(outer, Path("/ca.pem"), "id")
+    assert env["https_proxy"] == env["HTTPS_PROXY"] == "http://p:3128"
+    assert env["REQUESTS_CA_BUNDLE"] == "/ca.pem"
+    assert not {"SECRET", "PYTHONPATH"} & set(env)
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """A program in certbot's place, for what no real certbot does on demand."""
+
+    def write(text: str) -> None:
+        path = tmp_path / "bin" / "certbot"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+
+    monkeypatch.setattr(certbot, "SEARCH_PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    return write
+
+
+def run_certbot(tmp_path, **options):
+    env = certbot.environment({}, None, "attempt-1")
+    return certbot.run(["certonly"], env, tmp_path / "logs", **options)
+
+
+def test_a_missing_certbot_is_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(certbot, "SEARCH_PATH", str(tmp_path))
+    with pytest.raises(CertbotError, match="install"):
+        run_certbot(tmp_path)
+
+
+def test_a_certbot_that_does_not_end_is_ended_with_its_children(tmp_path, program) -> None:
+    program("sleep 300 & sleep 300")
+    with pytest.raises(CertbotError, match="did not finish within 1 s"):
+        run_certbot(tmp_path, timeout=1)
+    assert service.survivors(certbot.ATTEMPT, "attempt-1") == []
+
+
+def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
+    program("sleep 1; echo done")
+    ticks: list[int] = []
+    assert run_certbot(tmp_path, on_tick=lambda: ticks.append(1)) == "done\n"
+    assert len(ticks) >= 2
+
+
+HOOK = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from layer_lets_encrypt import certbot
+certbot.SEARCH_PATH = sys.argv[2]
+certbot.run([], certbot.environment({}, None, "attempt-2"), Path(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_certbot_dies_with_the_hook(tmp_path, program, number) -> None:
+    program("exec sleep 300")
+    arguments = [str(ROOT / "lib"), certbot.SEARCH_PATH, str(tmp_path / "logs")]
+    with subprocess.Popen([sys.executable, "-c", HOOK, *arguments]) as hook:
+        wait_until(lambda: service.survivors(certbot.ATTEMPT, "attempt-2"))
+        hook.send_signal(number)
+    wait_until(lambda: not service.survivors(certbot.ATTEMPT, "attempt-2"))
+
+
+def wait_until(condition, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+)
+def test_the_holder_of_a_port_is_found(family, host) -> None:
+    try:
+        listener = socket.create_server((host, 0), family=family)
+    except OSError as error:
+        pytest.skip(f"this machine has no {host}: {error}")
+    with listener:
+        port = listener.getsockname()[1]
+        assert [process.pid for process in service.port_holders(port)] == [os.getpid()]
+    assert service.port_holders(port) == []
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_imports_go_one_way() -> None:
+    for path in PACKAGE.glob("*.py"):
+        foreign = {
+            name for name in imports_of(path) if re.match(r"charm(s|helpers)\b|reactive\b", name)
+        }
+        assert not foreign, f"{path.name} knows Juju through {foreign}"
+    for path in (ROOT / "lib" / "charms" / "layer").glob("*.py"):
+        assert not {name for name in imports_of(path) if name.split(".")[0] == "reactive"}
+    handlers = imports_of(ROOT / "reactive" / "lets_encrypt.py")
+    assert not {name for name in handlers if name.startswith("layer_lets_encrypt")}
+
+
+def test_the_layer_ships_nothing_that_would_displace_another_layers() -> None:
+    for path in ("lib/charms/__init__.py", "lib/charms/layer/__init__.py", "reactive/__init__.py"):
+        assert not (ROOT / path).exists()
+
+
+def test_the_dh_parameters_are_the_published_ones() -> None:
+    path = ROOT / "files" / "lets-encrypt" / "dhparam.pem"
+    said = subprocess.run(
+        ["openssl", "dhparam", "-in", path, "-noout", "-text"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "GROUP: ffdhe3072" in said
