@@ -1,0 +1,41 @@
+"""The unit's workload status: said while a condition lasts, given back afterwards.
+
+The status belongs to the charm. This layer speaks up in every hook while something keeps a
+certificate away, and afterwards puts back what the charm had said. It never says active of
+its own accord.
+"""
+
+from typing import List, Optional
+
+from charmhelpers.core import hookenv, unitdata
+from layer_lets_encrypt.status import Complaint
+
+KEY = "layer.lets-encrypt.status"  # {"said": [state, text], "before": [state, text]}
+SETTABLE = ("maintenance", "blocked", "waiting", "active")
+
+
+def say(complaint: Optional[Complaint]) -> None:
+    """Show the complaint; with None, put back the charm's status if ours still stands."""
+    ours = unitdata.kv().get(KEY)
+    if complaint is None:
+        if ours is not None:
+            _give_back(ours["said"], ours["before"])
+        return
+    current = list(hookenv.status_get())
+    is_ours = ours is not None and current == ours["said"]
+    if not is_ours and current[0] == "blocked" and complaint.severity == "waiting":
+        return  # the charm has worse to tell
+    before = ours["before"] if is_ours else current
+    said = [complaint.severity, complaint.text]
+    unitdata.kv().set(KEY, {"said": said, "before": before})
+    hookenv.status_set(*said)
+
+
+def _give_back(said: List[str], before: List[str]) -> None:
+    unitdata.kv().unset(KEY)
+    if list(hookenv.status_get()) != said:
+        return  # the charm has spoken since
+    if before[0] in SETTABLE:
+        hookenv.status_set(*before)
+    else:
+        hookenv.status_set("maintenance", "TLS is in order; the charm has not said how it is")

@@ -1,0 +1,228 @@
+"""The unit's side of layer:lets-encrypt: configuration in, flags and statuses out.
+
+For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``.
+"""
+
+import os
+import time
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import List, Optional, Set
+
+from charmhelpers.core import hookenv, unitdata
+from charms.layer import lets_encrypt, lets_encrypt_status
+from charms.layer.lets_encrypt_wishes import Wishes, challenge, read_wishes
+from charms.reactive import clear_flag, is_flag_set, set_flag, toggle_flag
+from layer_lets_encrypt import cron, files, guard, history, plan, status
+from layer_lets_encrypt.lineage import Reader
+from layer_lets_encrypt.passes import Pass
+from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.service import ServiceError
+from layer_lets_encrypt.status import Complaint
+from layer_lets_encrypt.wanted import Places, contact_is_due, survey, unloaded
+
+REGISTERED = "lets-encrypt.registered"
+RENEWED = "lets-encrypt.renewed"
+RENEW_REQUESTED = "lets-encrypt.renew.requested"
+INSTALLED = "layer.lets-encrypt.installed"
+PENDING = "layer.lets-encrypt.pending"
+PORTS_OPENED = "layer.lets-encrypt.ports-opened"
+SERIALS = "layer.lets-encrypt.serials"  # in the unit's database: what consumers know of
+
+
+class _Hook:
+    """What this hook has found out, for the functions below."""
+
+    ports: Optional[Set[str]] = None  # those open since an earlier hook
+    failures: List[Complaint] = []  # noqa: RUF012
+
+
+def places() -> Places:
+    """Return where this unit keeps the layer's files."""
+    return Places.of(hookenv.local_unit())
+
+
+# Before and after the handlers
+
+
+def notice() -> None:
+    """Turn what happened since the last hook into flags, before any handler runs."""
+    _Hook.failures = []
+    _undo_what_a_killed_hook_left()
+    if hookenv.hook_name() in ("upgrade-charm", "start"):
+        clear_flag(INSTALLED)  # install again what the machine may have lost
+    clear_flag(RENEWED)
+    wishes = read_wishes()
+    if wishes.any and _Hook.ports is None:
+        _Hook.ports = set(hookenv.opened_ports())
+    if places().marker.exists():
+        set_flag(RENEW_REQUESTED)
+    _put(PENDING, _is_anything_to_do(wishes))
+    if is_flag_set(REGISTERED) and not _all_on_disk(wishes):
+        clear_flag(REGISTERED)
+
+
+def assess() -> None:
+    """Tell the operator, after all handlers, what still keeps a certificate away."""
+    wishes = read_wishes()
+    complaints = wishes.complaints + _Hook.failures
+    if wishes.wanted is not None and not is_flag_set("lets-encrypt.disable"):
+        past, reader, now = history.load(places().history), Reader(places().facts), time.time()
+        decisions = survey(wishes.wanted, past, reader, now, renewing=True)
+        complaints += status.of_decisions(decisions, past, now) + status.of_unit(past, now)
+    lets_encrypt_status.say(status.worst(complaints))
+
+
+def _put(flag: str, wanted: bool) -> None:
+    """Set or clear a flag where that changes it: triggers fire even where it does not."""
+    if is_flag_set(flag) != wanted:
+        toggle_flag(flag, wanted)
+
+
+def _undo_what_a_killed_hook_left() -> None:
+    try:
+        if guard.undo(places().journal):
+            hookenv.log("the last hook was interrupted: the service is as it was before")
+    except (ServiceError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(text: str) -> None:
+    hookenv.log(text, level=hookenv.ERROR)
+    _Hook.failures.append(Complaint("blocked", text))
+
+
+def _is_anything_to_do(wishes: Wishes) -> bool:
+    if wishes.wanted is None:
+        return False
+    past, reader = history.load(places().history), Reader(places().facts)
+    decisions = survey(wishes.wanted, past, reader, time.time(), renewing=False)
+    reader.remember()
+    return (
+        not is_flag_set(REGISTERED)
+        or any(decision.action == plan.ORDER for decision in decisions)
+        or contact_is_due(wishes.wanted, past)
+        or bool(unloaded(wishes.wanted, past, reader))
+    )
+
+
+def _all_on_disk(wishes: Wishes) -> bool:
+    """Whether what ``lets-encrypt.registered`` promises is true."""
+    reader = Reader(places().facts)
+    return (
+        bool(wishes.requests)
+        and not wishes.complaints
+        and os.path.isfile(lets_encrypt.DHPARAM)
+        and all(reader.inspect(wish.lineage).holds(wish.names) for wish in wishes.requests)
+    )
+
+
+# What the handlers call
+
+
+def install() -> None:
+    """Put on the machine what the unit needs there; safe to repeat."""
+    if not is_flag_set(PORTS_OPENED):
+        _open_ports()
+        set_flag(PORTS_OPENED)
+    charm = Path(hookenv.charm_dir())
+    cron.install(hookenv.local_unit(), places().script, charm / "templates" / "lets-encrypt")
+    _place_dhparam(charm / "files" / "lets-encrypt" / "dhparam.pem")
+    set_flag(INSTALLED)
+
+
+def obtain() -> None:
+    """Order what is missing, changed or expired."""
+    _run_pass(renewing=False)
+    clear_flag(PENDING)
+
+
+def renew() -> None:
+    """Order what is due, too: this is what cron asks for."""
+    if _run_pass(renewing=True):
+        files.remove(places().marker)
+    clear_flag(RENEW_REQUESTED)
+
+
+def leave() -> None:
+    """Take away what the unit put on the machine; certificates stay."""
+    cron.remove(hookenv.local_unit(), places().script)
+    files.remove(places().marker)
+    for flag in (PENDING, RENEW_REQUESTED):
+        clear_flag(flag)
+
+
+def _open_ports() -> None:
+    for port in (80, 443):
+        try:
+            hookenv.open_port(port)
+        except CalledProcessError:
+            # The charm may have opened a range that holds it, which serves as well.
+            hookenv.log(f"port {port} could not be opened", level=hookenv.WARNING)
+
+
+def _place_dhparam(source: Path) -> None:
+    target = Path(lets_encrypt.DHPARAM)
+    try:
+        if "BEGIN DH PARAMETERS" in target.read_text("ascii"):
+            return  # the operator's own, or ours
+    except (OSError, UnicodeDecodeError):
+        pass
+    files.write_atomic(target, source.read_text("ascii"), 0o644)
+
+
+def _run_pass(renewing: bool) -> bool:
+    """Run one pass and announce its result; return whether it came to its end."""
+    wishes = read_wishes()
+    finished = True
+    if wishes.wanted is not None:
+        try:
+            Pass(wishes.wanted, places(), os.environ, _log).run(renewing, _obstacle)
+        except OSError as error:
+            _fail(f"nothing was ordered: {error}; free or repair the disk, the next hook goes on")
+            finished = False
+    _announce(wishes)
+    return finished
+
+
+def _log(text: str) -> None:
+    for line in text.splitlines():
+        if line.strip():
+            hookenv.log(f"lets-encrypt: {line}")
+
+
+def _obstacle() -> Optional[Problem]:
+    """Return why Juju keeps this unit from ordering, None where it does not."""
+    wanted = challenge().open_port
+    if wanted and not _is_open(wanted):
+        port = wanted.partition("/")[0]
+        return Problem("waiting", f"port {port} is not open yet; goes on once Juju has opened it")
+    if not hookenv.is_leader():
+        return Problem("waiting", "only the leader orders certificates, this unit is not it")
+    return None
+
+
+def _is_open(wanted: str) -> bool:
+    number, _, protocol = wanted.partition("/")
+    for opened in _Hook.ports or set():
+        ports, _, of = opened.partition("/")
+        first, _, last = ports.partition("-")
+        if of == protocol and int(first) <= int(number) <= int(last or first):
+            return True
+    return False
+
+
+def _announce(wishes: Wishes) -> None:
+    """Set the flags that consumers watch, in one transaction with what they know of."""
+    reader = Reader(places().facts)
+    known = unitdata.kv().get(SERIALS, {})
+    serials = {}
+    for wish in wishes.requests:
+        found = reader.inspect(wish.lineage)
+        if found.holds(wish.names) and found.found is not None:
+            serials[wish.lineage] = found.found.serial
+    if any(known.get(name, serial) != serial for name, serial in serials.items()):
+        set_flag(RENEWED)
+    if serials != known:
+        unitdata.kv().set(SERIALS, serials)
+    _put(REGISTERED, _all_on_disk(wishes))
