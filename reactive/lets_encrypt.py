@@ -6,6 +6,7 @@ from charms.reactive import hook, register_trigger, when, when_not
 
 # Consumers may clear the flag at any time: it then means "look again".
 register_trigger(when_not="lets-encrypt.registered", set_flag="layer.lets-encrypt.pending")
+register_trigger(when="lets-encrypt.certificate-requested", set_flag="layer.lets-encrypt.pending")
 
 hookenv.atstart(unit.notice)
 hookenv.atexit(unit.assess)

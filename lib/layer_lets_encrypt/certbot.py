@@ -16,6 +16,7 @@ from layer_lets_encrypt import problem
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.request import Request
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 PATIENCE = 60  # for somebody else's certbot
@@ -57,18 +58,20 @@ def find() -> Optional[str]:
 
 
 def certonly_arguments(
-    name: str, names: Sequence[str], account: Account, challenge: Challenge, replace: bool
+    request: Request, account: Account, challenge: Challenge, replace: bool
 ) -> List[str]:
-    """Return the arguments that make the lineage ``name`` hold ``names``.
+    """Return the arguments that make the request's lineage hold its names.
 
     ``replace`` orders even if certbot thinks the certificate there is good enough.
     """
-    arguments = ["certonly", *_common(account), "--cert-name", name]
+    arguments = ["certonly", *_common(account), "--cert-name", request.lineage]
     arguments += ["--no-random-sleep-on-renew", *challenge.arguments]
+    if request.key_type:
+        arguments += ["--key-type", request.key_type]
     if replace:
         arguments.append("--force-renewal")
-    for wanted in names:
-        arguments += ["-d", wanted]
+    for name in request.names:
+        arguments += ["-d", name]
     return arguments + _contact(account.email)
 
 
@@ -172,20 +175,24 @@ def _run_process(
         start_new_session=True,
         preexec_fn=lambda: _die_with(parent),
     ) as process:
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                output = process.communicate(timeout=TICK)[0]
-                return process.returncode, output
-            except subprocess.TimeoutExpired:
-                pass
-            except BaseException:
-                _kill_session(process.pid)
-                raise
-            if time.monotonic() > deadline:
-                _kill_session(process.pid)
-                return None, process.communicate()[0]
+        try:
+            return _await(process, on_tick, time.monotonic() + timeout)
+        except BaseException:
+            _kill_session(process.pid)
+            raise
+
+
+def _await(
+    process: "subprocess.Popen[str]", on_tick: Callable[[], None], deadline: float
+) -> Tuple[Optional[int], str]:
+    while time.monotonic() < deadline:
+        try:
+            output = process.communicate(timeout=TICK)[0]
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
             on_tick()
+    _kill_session(process.pid)
+    return None, process.communicate()[0]
 
 
 def _die_with(parent: int) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Tuple
 
+_KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -15,6 +17,7 @@ class Certificate:
     not_after: float
     serial: str
     issuer: str
+    key_type: str  # "rsa" or "ecdsa"
 
     def expired(self, now: float) -> bool:
         return self.not_after <= now
@@ -34,6 +37,7 @@ def read(pem: str) -> Certificate:
             not_after=validity["not_after"].native.timestamp(),
             serial=f"{certificate.serial_number:x}",
             issuer=certificate.issuer.human_friendly,
+            key_type=_KEY_TYPES.get(certificate.public_key.algorithm, ""),
         )
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a certificate: {error}") from error

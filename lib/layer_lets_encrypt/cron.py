@@ -10,7 +10,7 @@ from layer_lets_encrypt import files
 
 CRON_DIR = Path("/etc/cron.d")
 
-_FIELDS = re.compile(r"^((?:[0-9*/,-]+\s+){5})root\s", re.M)
+_FIELDS = re.compile(r"^((?:[0-9A-Za-z*/,-]+\s+){5}|@[a-z]+\s+)root\s", re.M)
 
 
 def path_for(unit: str) -> Path:

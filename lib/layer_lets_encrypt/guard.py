@@ -21,6 +21,7 @@ from layer_lets_encrypt import files, repair, service
 from layer_lets_encrypt.certbot import ATTEMPT
 from layer_lets_encrypt.service import ServiceError
 
+MODULE = "layer_lets_encrypt.guard"
 READY = b"ready\n"
 START_TRIES = 30  # seconds for which a service that does not come back is tried again
 
@@ -58,11 +59,18 @@ class Guard:
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     def __enter__(self) -> "Guard":
-        files.write_json(self.path, asdict(self.journal))
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(self.path):
+            left = read(self.path)
+            if left is not None:  # what could not be undone yet is still to be undone
+                name = self.journal.service or left.service
+                self.journal = Journal(self.journal.attempt, name, left.moves)
+            files.write_json(self.path, asdict(self.journal))
         try:
             self._spawn()
         except OSError:
-            files.remove(self.path)
+            if left is None:
+                files.remove(self.path)
             raise
         return self
 
@@ -96,7 +104,7 @@ class Guard:
         log = os.open(str(self.path.with_suffix(".log")), flags, 0o600)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "layer_lets_encrypt.guard", str(self.path)],
+                [sys.executable, "-m", MODULE, str(self.path), self.journal.attempt],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -125,31 +133,38 @@ def _package_folder() -> str:
     return str(Path(__file__).resolve().parent.parent)
 
 
-def undo(path: Path) -> bool:
+def undo(path: Path, attempt: str = "") -> bool:
     """Undo what the journal says and remove it; return whether there was anything to undo.
 
-    Safe to repeat and to run by several processes at once. Raises ServiceError where the
-    service does not come back; the journal then stays for the next hook.
+    With ``attempt``, only that attempt's journal: another one has a guard of its own. Safe to
+    repeat and to run by several processes at once. Raises ServiceError or OSError where not
+    everything could be undone; the journal then stays for the next hook.
     """
     if not path.exists():
         return False
     with _alone(path):
         journal = read(path)
-        if journal is None:
+        if journal is None or attempt not in ("", journal.attempt):
             return False
         _end_survivors(journal.attempt)
-        repair.move_back(journal.moves)
-        if journal.service:
-            service.start(journal.service)
+        try:
+            repair.move_back(journal.moves)
+        finally:  # the service comes back whatever the disk says
+            if journal.service:
+                service.start(journal.service)
         files.remove(path)
         return True
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    with open(str(path) + ".lock", "w") as lock:
+    # The folder itself is the lock: that needs neither room nor a writable disk.
+    lock = os.open(str(path.parent), os.O_RDONLY | os.O_DIRECTORY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _end_survivors(attempt: str) -> None:
@@ -162,14 +177,17 @@ def _end_survivors(attempt: str) -> None:
 
 def main(argv: List[str]) -> int:
     """Wait for the hook to end, then undo what it could not."""
-    path = Path(argv[1])
+    path, attempt = Path(argv[1]), argv[2]
+    # Whoever ends the hook's whole control group must not end the one who cleans up after it.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     os.write(sys.stdout.fileno(), READY)
     sys.stdin.buffer.read()  # returns when every holder of the other end is gone
     for _ in range(START_TRIES):
         try:
-            undo(path)
+            undo(path, attempt)
             return 0
-        except (ServiceError, OSError, subprocess.TimeoutExpired) as error:
+        except (ServiceError, OSError) as error:
             print(error, file=sys.stderr, flush=True)
             time.sleep(1)
     return 1

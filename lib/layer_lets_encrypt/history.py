@@ -8,10 +8,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from layer_lets_encrypt import backoff, files
-from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.problem import SEVERITY, Problem
 
 CLOCK_SLACK = 60
 
@@ -27,7 +27,7 @@ class Record:
     ``asked`` is the digest of the request that the rest belongs to; ``begun`` is set while an
     attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
     one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
-    ordered the lineage; ``server`` is the CA it came from.
+    ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more.
     """
 
     asked: str = ""
@@ -37,7 +37,7 @@ class Record:
     not_before: float = 0
     problem: Optional[Problem] = None
     made: bool = False
-    server: str = ""
+    unwanted: Optional[float] = None
 
     def begin(self, asked: str, now: float) -> "Record":
         """An attempt for ``asked`` is about to be made."""
@@ -52,9 +52,9 @@ class Record:
             self, begun=None, failures=failures, failed_at=now, not_before=until, problem=problem
         )
 
-    def succeeded(self, server: str) -> "Record":
-        """The attempt brought a certificate from ``server``."""
-        return Record(asked=self.asked, made=True, server=server)
+    def succeeded(self) -> "Record":
+        """The attempt brought the certificate."""
+        return Record(asked=self.asked, made=True)
 
     def hindered(self, problem: Optional[Problem]) -> "Record":
         """No attempt could be made because of ``problem``; None takes that back."""
@@ -76,12 +76,14 @@ class History:
 
     ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
     ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
-    each certificate that the service has been made to load.
+    each certificate that the service has been made to load; ``claims`` the names of each
+    lineage that the unit wants, for other units of the machine to see.
     """
 
     records: Dict[str, Record] = field(default_factory=dict)
     contacts: Dict[str, str] = field(default_factory=dict)
     loaded: Dict[str, str] = field(default_factory=dict)
+    claims: Dict[str, List[str]] = field(default_factory=dict)
 
     def of(self, name: str) -> Record:
         return self.records.get(name, Record())
@@ -100,14 +102,18 @@ def load(path: Path) -> History:
         return History()
     try:
         records = {name: _record(value) for name, value in plain.get("records", {}).items()}
-        return History(records, dict(plain.get("contacts", {})), dict(plain.get("loaded", {})))
-    except (TypeError, AttributeError):
+        others = {key: dict(plain.get(key, {})) for key in ("contacts", "loaded", "claims")}
+        return History(records, **others)
+    except (TypeError, ValueError, AttributeError):
         return History()
 
 
 def _record(plain: Dict[str, Any]) -> Record:
     problem = plain.get("problem")
-    return Record(**dict(plain, problem=Problem(**problem) if problem else None))
+    record = Record(**dict(plain, problem=Problem(**problem) if problem else None))
+    if record.problem is not None and record.problem.category not in SEVERITY:
+        raise ValueError(f"unknown category {record.problem.category}")
+    return record
 
 
 def save(history: History, path: Path) -> None:

@@ -158,14 +158,21 @@ class Reader:
 
     def inspect(self, name: str) -> Lineage:
         """Return what inspect() would, without opening files that have not changed."""
-        known = self._recall()
         identity = _identity(name, self.config_dir)
-        if known.get(name, {}).get("identity") != identity:
+        seen = self._known_as(name, identity)
+        if seen is None:
             seen = inspect(name, self.config_dir)
-            known[name] = {"identity": identity, "seen": asdict(seen)}
+            self._recall()[name] = {"identity": identity, "seen": asdict(seen)}
             self._learnt = True
-            return seen
-        return _from_plain(known[name]["seen"])
+        return seen
+
+    def _known_as(self, name: str, identity: List[Any]) -> Optional[Lineage]:
+        """Return what is remembered of just these files; what is no memory counts as none."""
+        try:
+            entry = self._recall()[name]
+            return _from_plain(entry["seen"]) if entry["identity"] == identity else None
+        except (TypeError, KeyError):
+            return None
 
     def _recall(self) -> Dict[str, Any]:
         if self._known is None:

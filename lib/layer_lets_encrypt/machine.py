@@ -1,16 +1,19 @@
 """The machine under one pass: what stands in the way there, its service, its certbot."""
 
-import subprocess
+import os
 from pathlib import Path
-from typing import Callable, List, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import certbot, files, preflight, service
 from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt.lineage import CONFIG_DIR
+from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.service import Process, ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+ROOM = 512 * 1024  # bytes; a certificate takes some 20 KiB there, and certbot's own files more
 
 
 class Machine:
@@ -24,17 +27,34 @@ class Machine:
         self.env = env
         self.log = log
 
+    # What stands in the way
+
     def obstacle(self) -> Optional[Problem]:
         """Return what stands in the way of an order here, before anything is touched."""
         if certbot.find() is None:
             detail = "certbot is not installed; run 'apt install certbot' on the unit"
             return Problem("blocked", detail)
-        strangers = [process for process in self._port_holders() if not self._is_ours(process)]
-        if strangers:
-            return Problem("blocked", self._stranger_detail(strangers[0]))
+        if _room() < ROOM:
+            return Problem("blocked", f"No space left on device for {CONFIG_DIR}; make room")
+        try:
+            stranger = self._stranger()
+        except ServiceError as error:
+            return Problem("blocked", one_line(str(error)))
+        if stranger:
+            return Problem("blocked", stranger)
         if not certbot.wait_for_others():
             return Problem("transient", "another certbot is at work on the unit and does not end")
         return preflight.directory_problem(self.wanted.account.server, self._certbot_env(""))
+
+    def _stranger(self) -> str:
+        """Return who holds port 80 without belonging to the service, "" for nobody."""
+        if not any(self.wanted.challenge_of(wish).takes_port_80 for wish in self.wanted.requests):
+            return ""
+        name = self.wanted.service_name
+        for process in service.port_holders(80):
+            if not name or not service.owns(name, process):
+                return self._stranger_detail(process)
+        return ""
 
     def _stranger_detail(self, process: Process) -> str:
         name = self.wanted.service_name
@@ -45,12 +65,7 @@ class Machine:
             return held + f", and the charm's service-name {name!r} is no service here"
         return held + f", which does not belong to the service {name}; stop it"
 
-    def _port_holders(self) -> List[Process]:
-        return service.port_holders(80) if self.wanted.challenge.takes_port_80 else []
-
-    def _is_ours(self, process: Process) -> bool:
-        name = self.wanted.service_name
-        return bool(name) and service.owns(name, process)
+    # certbot
 
     def certbot(
         self,
@@ -82,16 +97,18 @@ class Machine:
         files.write_atomic(self.places.ca_bundle, public + private, 0o644)
         return self.places.ca_bundle
 
-    def service_to_stop(self) -> str:
-        """Return the service that must be stopped to free the port, "" for none."""
-        return self.wanted.service_name if self._port_holders() else ""
+    # The service
 
-    def stop_service(self) -> None:
+    def service_to_stop(self, due: Sequence[Decision]) -> str:
+        """Return the service that must be stopped to free the port, "" for none."""
+        takers = [d for d in due if self.wanted.challenge_of(d.request).takes_port_80]
+        return self.wanted.service_name if takers and service.port_holders(80) else ""
+
+    def stop_service(self, name: str) -> None:
         """Stop the service. Raises ServiceError where that does not free the port."""
-        name = self.wanted.service_name
         self.log(f"stopping service {name} for the challenge")
         service.stop(name)
-        left = self._port_holders()
+        left = service.port_holders(80)
         if left:
             detail = "service {} was stopped, but {} (pid {}) still holds port 80"
             raise ServiceError(detail.format(name, left[0].name, left[0].pid))
@@ -99,13 +116,21 @@ class Machine:
     def reload_service(self) -> Optional[Problem]:
         """Make the service load its certificates if it runs; return what keeps it from that."""
         name = self.wanted.service_name
-        if not service.exists(name):
-            detail = "the charm's service-name {!r} is no service on this machine; certificates "
-            return Problem("waiting", detail.format(name) + "are kept, but nobody loads them")
-        if not service.running(name):
-            return None  # it loads them when it is started
         try:
-            service.reload(name)
-        except (ServiceError, subprocess.TimeoutExpired) as error:
+            if not service.exists(name):
+                detail = f"the charm's service-name {name!r} is no service on this machine"
+                return Problem("waiting", detail + "; nobody loads the certificates")
+            if service.running(name):  # otherwise it loads them when it is started
+                service.reload(name)
+        except ServiceError as error:
             return Problem("blocked", one_line(str(error)))
         return None
+
+
+def _room() -> int:
+    """Return the bytes that are free where certbot saves certificates."""
+    try:
+        disk = os.statvfs(str(CONFIG_DIR))
+    except OSError:
+        return ROOM  # it is not there yet
+    return disk.f_bavail * disk.f_frsize

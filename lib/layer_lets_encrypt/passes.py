@@ -2,25 +2,24 @@
 
 import fcntl
 import os
-import subprocess
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Iterator, Mapping, Optional, Sequence
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, history, plan, repair
+from layer_lets_encrypt import certbot, history, neighbours, plan, removal
 from layer_lets_encrypt.certbot import CertbotError
-from layer_lets_encrypt.guard import Guard
 from layer_lets_encrypt.history import CONTACT, SERVICE, Record
-from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
+from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.machine import Machine
+from layer_lets_encrypt.orders import Orders
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
-from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
 
-MACHINE_LOCK = Path("/run/lock/layer-lets-encrypt.lock")
+MACHINE_LOCK = Path("/run/layer-lets-encrypt.lock")
 
 Log = Callable[[str], None]
 Obstacle = Callable[[], Optional[Problem]]
@@ -40,35 +39,75 @@ class Pass:
         self.past = history.load(places.history)
         self.reader = Reader(places.facts)
 
-    def run(self, renewing: bool, obstacle: Obstacle) -> None:
+    def run(self, renewing: bool, obstacle: Obstacle) -> bool:
         """Bring what is on disk to what is wanted, and the service to what is on disk.
 
         ``obstacle`` tells what keeps the unit from ordering; it is asked only when something
-        is to be ordered. Raises OSError where the history cannot be written: nothing was
-        ordered then.
+        is to be ordered. Returns whether nothing is left to be ordered. Raises OSError where
+        the history cannot be written, and ServiceError where the service does not come back
+        from its stop.
         """
         with _machine_lock():
+            self._claim()
             self._settle_interrupted()
-            if contact_is_due(self.wanted, self.past):
-                self._update_contact()
-            decisions = survey(self.wanted, self.past, self.reader, time.time(), renewing)
-            for decision in decisions:
-                self.log(f"{decision.request.lineage}: {decision.reason}")
-            self._forget_obstacles(decisions)
-            due = [decision for decision in decisions if decision.action == plan.ORDER]
+            self._keep_contact()
+            due = self._due(renewing)
             problem = (obstacle() or self.machine.obstacle()) if due else None
             if problem is not None:
                 self._hinder(due, problem)
             elif due:
-                self._order_all(due)
+                # Looked at again: another certbot may have been waited for meanwhile.
+                Orders(self.machine, self.past, self.reader, self.log).run(self._due(renewing))
             self._load()
+            decisions = self._survey(renewing)
             self.reader.remember()
+            return all(decision.action == plan.KEEP for decision in decisions)
+
+    def sweep(self) -> None:
+        """Remove what nobody on this machine has wanted for long. Raises OSError."""
+        with _machine_lock():
+            wanted = {request.lineage for request in self.wanted.requests}
+            wanted |= set(neighbours.claims(self.places))
+            swept = removal.sweep(self.past, wanted, time.time(), self.log)
+            history.save(swept, self.places.history)
+
+    def _survey(self, renewing: bool) -> List[Decision]:
+        return survey(self.wanted, self.past, self.reader, time.time(), renewing)
+
+    def _due(self, renewing: bool) -> List[Decision]:
+        """Return what is to be ordered now, after what another unit claims has been set aside."""
+        decisions = self._survey(renewing)
+        for decision in decisions:
+            self.log(f"{decision.request.lineage}: {decision.reason}")
+        self._forget_obstacles(decisions)
+        due = [decision for decision in decisions if decision.action == plan.ORDER]
+        others = neighbours.claims(self.places) if due else {}
+        free = []
+        for decision in due:
+            problem = neighbours.conflict(decision.request, others)
+            if problem is None:
+                free.append(decision)
+            else:
+                self._hinder([decision], problem)
+        return free
 
     # What is remembered
 
     def _remember(self, name: str, record: Record) -> None:
         self.past.records[name] = record
         history.save(self.past, self.places.history)
+
+    def _claim(self) -> None:
+        """Tell the machine's other units which lineages are ours; first come, first served."""
+        others = neighbours.claims(self.places)
+        ours = {
+            request.lineage: sorted(request.names)
+            for request in self.wanted.requests
+            if neighbours.conflict(request, others) is None
+        }
+        if self.past.claims != ours:
+            self.past.claims = ours
+            history.save(self.past, self.places.history)
 
     def _settle_interrupted(self) -> None:
         """Judge, by what is on disk, the attempts whose end nobody has seen."""
@@ -78,7 +117,7 @@ class Pass:
                 continue
             found = self.reader.inspect(request.lineage)
             if found.holds(request.names) and _issued_since(found, record.begun):
-                self._remember(request.lineage, record.succeeded(self.wanted.account.server))
+                self._remember(request.lineage, record.succeeded())
             else:
                 seen = Problem("interrupted", "the last attempt was interrupted")
                 self._remember(request.lineage, record.failed(seen, time.time()))
@@ -90,9 +129,10 @@ class Pass:
                 self._remember(decision.request.lineage, record.hindered(None))
 
     def _hinder(self, due: Sequence[Decision], problem: Problem) -> None:
+        """Remember why nothing could be ordered; a CA out of reach is asked ever more seldom."""
         for decision in due:
             record = self.past.of(decision.request.lineage)
-            if problem.category == "transient":  # the CA itself: ask ever more seldom
+            if problem.category == "transient":
                 record = record.begin(decision.asked, time.time()).failed(problem, time.time())
             else:
                 record = record.hindered(problem)
@@ -100,6 +140,13 @@ class Pass:
         self.log(problem.detail)
 
     # The account's contact
+
+    def _keep_contact(self) -> None:
+        server = self.wanted.account.server
+        if server not in self.past.contacts and accounts.exists(server):
+            self._know_contact()  # an account that somebody else made: a later change counts
+        if contact_is_due(self.wanted, self.past):
+            self._update_contact()
 
     def _update_contact(self) -> None:
         """Give the account its new contact; spends no order."""
@@ -111,9 +158,8 @@ class Pass:
         try:
             self.machine.certbot(certbot.update_account_arguments(account))
         except CertbotError as error:
-            seen = error.problem
-            detail = one_line("the account's contact cannot be changed: " + seen.detail)
-            problem = Problem(seen.category, detail, seen.retry_at)
+            detail = one_line("the account's contact cannot be changed: " + error.problem.detail)
+            problem = replace(error.problem, detail=detail)
             self._remember(CONTACT, self.past.of(CONTACT).failed(problem, time.time()))
             return
         self.past.records.pop(CONTACT, None)
@@ -122,65 +168,6 @@ class Pass:
     def _know_contact(self) -> None:
         self.past.contacts[self.wanted.account.server] = self.wanted.account.email or ""
         history.save(self.past, self.places.history)
-
-    # Orders
-
-    def _order_all(self, due: Sequence[Decision]) -> None:
-        """Order one after the other, within a single stop of the service where one is needed."""
-        attempt = history.digest(os.getpid(), time.time())
-        stopping = self.machine.service_to_stop()
-        try:
-            with Guard(self.places.journal, attempt, stopping) as guard:
-                if stopping:
-                    self.machine.stop_service()
-                for decision in due:
-                    problem = self._order(decision, attempt, guard)
-                    if problem is not None and problem.category == "transient":
-                        break  # it would be the same with the others
-        except (ServiceError, subprocess.TimeoutExpired) as error:
-            self._hinder(due, Problem("blocked", one_line(str(error))))
-            return
-        if stopping:
-            self._know_loaded()
-
-    def _order(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
-        """Order one certificate and remember how it went; return what went wrong, if anything."""
-        name = decision.request.lineage
-        self._remember(name, self.past.of(name).begin(decision.asked, time.time()))
-        if decision.lineage.state == BROKEN:
-            moves = repair.moves_aside(name, time.time())
-            guard.moving(moves)
-            repair.move(moves)
-        is_new_account = not accounts.exists(self.wanted.account.server)
-        problem = self._certonly(decision, attempt, guard)
-        if is_new_account and accounts.exists(self.wanted.account.server):
-            self._know_contact()
-        found = self.reader.inspect(name)
-        guard.settle()
-        if found.holds(decision.request.names) and found.found != decision.lineage.found:
-            self._remember(name, self.past.of(name).succeeded(self.wanted.account.server))
-            self.log(f"{name}: there is a new certificate")
-            return None
-        problem = problem or Problem(
-            "configuration", "certbot reported success, but did not save what was asked"
-        )
-        self._remember(name, self.past.of(name).failed(problem, time.time()))
-        self.log(f"{name}: {problem.detail}")
-        return problem
-
-    def _certonly(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
-        arguments = certbot.certonly_arguments(
-            decision.request.lineage,
-            decision.request.names,
-            self.wanted.account,
-            self.wanted.challenge,
-            replace=decision.lineage.usable,
-        )
-        try:
-            self.machine.certbot(arguments, attempt, guard.keep)
-        except CertbotError as error:
-            return error.problem
-        return None
 
     # The service
 
@@ -191,10 +178,7 @@ class Pass:
         problem = self.machine.reload_service()
         if problem is not None:
             self._remember(SERVICE, Record(problem=problem))
-        else:
-            self._know_loaded()
-
-    def _know_loaded(self) -> None:
+            return
         self.past.records.pop(SERVICE, None)
         self.past.loaded = unloaded(self.wanted, history.History(), self.reader)
         history.save(self.past, self.places.history)
@@ -207,7 +191,9 @@ def _issued_since(found: Lineage, moment: float) -> bool:
 
 @contextmanager
 def _machine_lock() -> Iterator[None]:
-    MACHINE_LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with open(str(MACHINE_LOCK), "w") as lock:
+    lock = os.open(str(MACHINE_LOCK), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

@@ -26,11 +26,6 @@ class Decision:
     reason: str
     asked: str
 
-    @property
-    def good(self) -> bool:
-        """Whether what is on disk is what was wanted, however old it may be."""
-        return self.lineage.holds(self.request.names)
-
 
 def decide(
     request: Request,
@@ -46,7 +41,7 @@ def decide(
     What is missing, changed or expired is ordered in any pass; what is merely due only where
     ``renewing``, since otherwise a schedule would mean nothing.
     """
-    need = _missing(request, lineage, record, server, now)
+    need = _missing(request, lineage, server, now)
     if not need and renewing:
         need = _due(lineage, now)
     if not need:
@@ -57,7 +52,7 @@ def decide(
     return Decision(request, lineage, ORDER, need, asked)
 
 
-def _missing(request: Request, lineage: Lineage, record: Record, server: str, now: float) -> str:
+def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str:
     if lineage.state == ABSENT:
         return "there is no certificate yet"
     if lineage.state == BROKEN or lineage.found is None:
@@ -68,10 +63,16 @@ def _missing(request: Request, lineage: Lineage, record: Record, server: str, no
         )
     if lineage.found.expired(now):
         return f"the certificate expired at {moment(lineage.found.not_after)}"
-    origin = record.server or lineage.server
-    if origin and origin != server:
-        return f"the certificate comes from {origin}, wanted is one from {server}"
+    if request.key_type and lineage.found.key_type != request.key_type:
+        return f"the key is of type {lineage.found.key_type}, wanted is {request.key_type}"
+    if lineage.server and _ca(lineage.server) != server:
+        return f"the certificate comes from {lineage.server}, wanted is one from {server}"
     return ""
+
+
+def _ca(server: str) -> str:
+    # Let's Encrypt's first address is still in the files of old lineages.
+    return server.replace("https://acme-v01.api.letsencrypt", "https://acme-v02.api.letsencrypt")
 
 
 def _due(lineage: Lineage, now: float) -> str:

@@ -22,6 +22,7 @@ SEVERITY = {
 
 MAX_DETAIL = 190  # with the next attempt's time it still fits into a line of `juju status`
 MAX_PAUSED = 1000  # the link in it must stay whole
+MAX_WAIT = 60 * 86400  # a CA that names a later moment is not believed
 
 
 @dataclass(frozen=True)
@@ -167,13 +168,19 @@ def _retry_at(output: str, now: float) -> Optional[float]:
     moments = []
     text = _RETRY_AFTER_TEXT.search(output)
     if text:
-        moment = datetime.strptime(text.group(1), "%Y-%m-%d %H:%M:%S")
-        moments.append(moment.replace(tzinfo=timezone.utc).timestamp())
+        moments.append(_text_moment(text.group(1)))
     for value in _RETRY_AFTER_HEADER.findall(output):
-        moment_or_none = _header_moment(value, now)
-        if moment_or_none is not None:
-            moments.append(moment_or_none)
-    return max(moments) if moments else None
+        moments.append(_header_moment(value, now))
+    sensible = [moment for moment in moments if moment and moment < now + MAX_WAIT]
+    return max(sensible) if sensible else None
+
+
+def _text_moment(value: str) -> Optional[float]:
+    try:
+        moment = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")
+        return moment.replace(tzinfo=timezone.utc).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _header_moment(value: str, now: float) -> Optional[float]:
@@ -181,5 +188,5 @@ def _header_moment(value: str, now: float) -> Optional[float]:
         return now + int(value)
     try:
         return parsedate_to_datetime(value).timestamp()
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None

@@ -37,11 +37,13 @@ def move_back(moves: List[Move], config_dir: Path = lineage.CONFIG_DIR) -> None:
 
     What a failed order left behind in its place is moved aside in turn.
     """
-    names = {_lineage_of(source) for source, _ in moves}
-    if all(lineage.inspect(name, config_dir).usable for name in names):
-        return
+    replaced = {
+        name
+        for name in {_lineage_of(source) for source, _ in moves}
+        if lineage.inspect(name, config_dir).usable
+    }
     for source, target in moves:
-        if not os.path.lexists(target):
+        if _lineage_of(source) in replaced or not os.path.lexists(target):
             continue
         if os.path.lexists(source):
             _rename(source, _free_name(target + ".left"))

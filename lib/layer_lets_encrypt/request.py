@@ -40,10 +40,15 @@ def _short(text: str) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """One certificate that somebody wants; ``source`` says who, for error texts."""
+    """One certificate that somebody wants; ``source`` says who, for error texts.
+
+    ``challenge`` and ``key_type`` are its own, "" for what the unit and certbot take otherwise.
+    """
 
     names: Tuple[str, ...]
     source: str
+    challenge: str = ""
+    key_type: str = ""
 
     @property
     def lineage(self) -> str:

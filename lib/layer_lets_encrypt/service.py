@@ -9,6 +9,7 @@ from typing import List, Set
 
 TIMEOUT = 120
 _LISTEN = "0A"
+_NOT_IMPLEMENTED = (2, 3)  # what an LSB script answers to a verb that it does not know
 
 
 class ServiceError(Exception):
@@ -28,6 +29,14 @@ def _has_systemd() -> bool:
 
 
 def _call(verb: str, name: str) -> "subprocess.CompletedProcess[str]":
+    """Ask the init system. Raises ServiceError where it does not answer."""
+    try:
+        return _run(verb, name)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServiceError(f"cannot {verb} service {name}: {error}") from error
+
+
+def _run(verb: str, name: str) -> "subprocess.CompletedProcess[str]":
     command = ["systemctl", verb, name] if _has_systemd() else ["service", name, verb]
     return subprocess.run(
         command,
@@ -66,22 +75,26 @@ def start(name: str) -> None:
 
 
 def reload(name: str) -> None:
-    """Make the service read its certificate files again; restart it where it cannot reload.
+    """Make the service read its certificate files again; restart it where it knows no reload.
 
-    Raises ServiceError if it does not run afterwards.
+    Raises ServiceError if it refuses, which leaves it running as before, or does not run
+    afterwards.
     """
-    if _call("reload", name).returncode != 0 or not running(name):
+    said = _call("reload-or-restart" if _has_systemd() else "reload", name)
+    if said.returncode in _NOT_IMPLEMENTED and not _has_systemd():
         _change("restart", name, wanted=True)
+    elif said.returncode != 0 or not running(name):
+        raise ServiceError(f"cannot reload service {name}: {_words(said)}")
 
 
 def _change(verb: str, name: str, wanted: bool) -> None:
-    try:
-        said = _call(verb, name)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ServiceError(f"cannot {verb} service {name}: {error}") from error
+    said = _call(verb, name)
     if running(name) is not wanted:
-        text = " ".join(said.stdout.split()) or "it said nothing"
-        raise ServiceError(f"cannot {verb} service {name}: {text}")
+        raise ServiceError(f"cannot {verb} service {name}: {_words(said)}")
+
+
+def _words(said: "subprocess.CompletedProcess[str]") -> str:
+    return " ".join(said.stdout.split()) or "it said nothing"
 
 
 def port_holders(port: int) -> List[Process]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import List, Optional, Sequence
 
-from layer_lets_encrypt.history import CONTACT, SERVICE, History, Record
+from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.plan import KEEP, Decision, moment
 
 PREFIX = "TLS: "
@@ -31,9 +31,12 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
     return complaints
 
 
-def of_unit(past: History, now: float) -> List[Complaint]:
-    """Return the complaints about what concerns no single certificate."""
-    records = [past.of(CONTACT), past.of(SERVICE)]
+def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
+    """Return the complaints about what concerns no single certificate.
+
+    ``names`` says which of the history's CONTACT and SERVICE are still not as wanted.
+    """
+    records = [past.of(name) for name in names]
     return [_complaint("", record, now) for record in records if record.problem is not None]
 
 

@@ -6,7 +6,7 @@ from typing import Dict, List, Tuple
 
 from layer_lets_encrypt import history, plan
 from layer_lets_encrypt.certbot import Account
-from layer_lets_encrypt.challenge import Challenge
+from layer_lets_encrypt.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.plan import Decision
@@ -24,6 +24,10 @@ class Wanted:
     account: Account
     challenge: Challenge
     service_name: str = ""
+
+    def challenge_of(self, request: Request) -> Challenge:
+        """Return the request's own challenge, or else the unit's."""
+        return CHALLENGES.get(request.challenge, self.challenge)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,8 @@ def _digest(wanted: Wanted, request: Request) -> str:
         account.server,
         account.email,
         account.ca_certificates,
-        wanted.challenge.name,
+        wanted.challenge_of(request).name,
+        request.key_type,
     )
 
 

@@ -6,9 +6,9 @@ import os
 import shutil
 
 import pytest
-from conftest import make_certificate, make_lineage
 from layer_lets_encrypt import lineage, repair
 from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Reader
+from world.lineages import lay_out, make_certificate
 
 NAMES = ("www.example.com", "example.com")
 NAME = NAMES[0]
@@ -19,20 +19,20 @@ def test_nothing_is_absent(config_dir) -> None:
 
 
 def test_a_whole_lineage_is_sane_and_its_certificate_is_read(config_dir) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     seen = lineage.inspect(NAME, config_dir)
     assert (seen.state, seen.fault) == (SANE, "")
     assert seen.holds(("example.com", "www.example.com"))
     assert not seen.holds(("www.example.com",))
     assert seen.found is not None
     assert seen.found.not_after - seen.found.not_before == pytest.approx(90 * 86400, abs=2)
-    assert seen.found.issuer == "Organization: Unit Test CA"
+    assert seen.found.issuer == "Organization: Test CA"
     assert seen.server == "https://127.0.0.1:14000/dir"
 
 
 def test_names_are_read_as_they_stand_in_the_certificate(config_dir) -> None:
     names = ("xn--bcher-kva.example.com", "*.xn--bcher-kva.example.com")
-    make_lineage(config_dir, names)
+    lay_out(config_dir, names)
     assert lineage.inspect(names[0], config_dir).holds(names)
 
 
@@ -91,7 +91,7 @@ def conf_of_another(live, archive, conf):
 
 
 def wrong_key(live, archive, conf):
-    key, _ = make_certificate(live.parent / "made", NAMES)
+    key, _ = make_certificate(NAMES)
     (archive / "privkey1.pem").write_text(key)
 
 
@@ -101,7 +101,7 @@ def truncated_cert(live, archive, conf):
 
 
 def fullchain_of_another(live, archive, conf):
-    _, cert = make_certificate(live.parent / "made", NAMES)
+    _, cert = make_certificate(NAMES)
     (archive / "fullchain1.pem").write_text(cert)
 
 
@@ -114,7 +114,7 @@ DAMAGES = [
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_damage_is_seen_and_named(config_dir, damage) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     damage(*lineage.places(NAME, config_dir))
     seen = lineage.inspect(NAME, config_dir)
     assert seen.state == BROKEN
@@ -126,7 +126,7 @@ def test_damage_is_seen_and_named(config_dir, damage) -> None:
 def test_a_damaged_lineage_moves_aside_and_back_whole_each_time_it_is_asked(
     config_dir, damage
 ) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     damage(*lineage.places(NAME, config_dir))
     before = listing(config_dir)
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
@@ -139,7 +139,7 @@ def test_a_damaged_lineage_moves_aside_and_back_whole_each_time_it_is_asked(
 
 
 def test_half_of_the_moves_are_taken_back_too(config_dir) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     empty_conf(*lineage.places(NAME, config_dir))
     before = listing(config_dir)
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
@@ -149,17 +149,17 @@ def test_half_of_the_moves_are_taken_back_too(config_dir) -> None:
 
 
 def test_a_replacement_is_not_pushed_out_by_what_it_replaced(config_dir) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     no_conf(*lineage.places(NAME, config_dir))
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
     repair.move(moves)
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     repair.move_back(moves, config_dir)
     assert lineage.inspect(NAME, config_dir).state == SANE
 
 
 def test_what_a_failed_order_left_gives_way_to_what_was_there(config_dir) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     no_conf(*lineage.places(NAME, config_dir))
     fullchain = (config_dir / "live" / NAME / "fullchain.pem").read_text()
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
@@ -180,7 +180,7 @@ def listing(folder) -> list[str]:
 
 
 def test_a_reader_opens_nothing_that_has_not_changed(config_dir, tmp_path, monkeypatch) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     first = Reader(tmp_path / "facts.json", config_dir)
     seen = first.inspect(NAME)
     first.remember()
@@ -194,7 +194,7 @@ def test_a_reader_opens_nothing_that_has_not_changed(config_dir, tmp_path, monke
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_reader_sees_every_change(config_dir, tmp_path, damage) -> None:
-    make_lineage(config_dir, NAMES)
+    lay_out(config_dir, NAMES)
     first = Reader(tmp_path / "facts.json", config_dir)
     assert first.inspect(NAME).state == SANE
     first.remember()
@@ -203,6 +203,18 @@ def test_a_reader_sees_every_change(config_dir, tmp_path, damage) -> None:
 
 
 def test_a_reader_without_a_memory_reads_anew(config_dir, tmp_path) -> None:
-    make_lineage(config_dir, NAMES)
-    (tmp_path / "facts.json").write_text("not json")
+    lay_out(config_dir, NAMES)
+    odd = ["not json", "[]", '{"www.example.com": 1}', '{"www.example.com": {"identity": []}}']
+    for text in odd:
+        (tmp_path / "facts.json").write_text(text)
+        assert Reader(tmp_path / "facts.json", config_dir).inspect(NAME).state == SANE
+
+
+def test_a_memory_of_another_form_is_none(config_dir, tmp_path) -> None:
+    lay_out(config_dir, NAMES)
+    first = Reader(tmp_path / "facts.json", config_dir)
+    first.inspect(NAME)
+    first.remember()
+    text = (tmp_path / "facts.json").read_text()
+    (tmp_path / "facts.json").write_text(text.replace('"issuer"', '"publisher"'))
     assert Reader(tmp_path / "facts.json", config_dir).inspect(NAME).state == SANE

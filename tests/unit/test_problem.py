@@ -122,7 +122,7 @@ def test_a_paused_account_is_shown_word_for_word_with_its_link() -> None:
     assert seen.severity == "blocked"
     assert link in seen.detail
     record = Record(problem=seen, not_before=NOW + 60)
-    shown = worst(of_unit(History({"@contact": record}), NOW))
+    shown = worst(of_unit(["@contact"], History({"@contact": record}), NOW))
     assert shown is not None
     assert link in shown.text
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import make_certificate
 from layer_lets_encrypt import request
 from layer_lets_encrypt.request import InvalidRequest
+from world.lineages import make_certificate
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_what_is_no_server_is_refused(written: str) -> None:
         request.parse_server(written)
 
 
-def test_ca_certificates(tmp_path) -> None:
-    _, pem = make_certificate(tmp_path, ("ca.example",))
+def test_ca_certificates() -> None:
+    _, pem = make_certificate(("ca.example",))
     assert request.parse_ca_certificates(None) is None
     assert request.parse_ca_certificates(pem) == pem
     for wrong in ("no pem", pem[:200], "/etc/ssl/ca.pem"):

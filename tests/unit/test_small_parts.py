@@ -18,6 +18,7 @@ from conftest import ROOT
 from layer_lets_encrypt import certbot, cron, files, service
 from layer_lets_encrypt.certbot import Account, CertbotError
 from layer_lets_encrypt.challenge import STANDALONE
+from layer_lets_encrypt.request import Request
 
 PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
 
@@ -87,20 +88,24 @@ ACCOUNT = Account("https://ca.example/dir", "admin@firm.example")
 
 
 def test_certbots_arguments() -> None:
-    arguments = certbot.certonly_arguments(
-        "a.example", ["a.example", "b.example"], ACCOUNT, STANDALONE, replace=False
-    )
-    assert arguments == [
+    wanted = Request(("a.example", "b.example"), "fqdn")
+    assert certbot.certonly_arguments(wanted, ACCOUNT, STANDALONE, replace=False) == [
         "certonly", "-n", "--agree-tos", "--no-directory-hooks", "--server",
         "https://ca.example/dir", "--cert-name", "a.example", "--no-random-sleep-on-renew",
         "--standalone", "--preferred-challenges", "http", "-d", "a.example", "-d", "b.example",
         "--email", "admin@firm.example", "--no-eff-email",
     ]  # fmt: skip
-    replacing = certbot.certonly_arguments(
-        "a.example", ["a.example"], Account("https://ca.example/dir"), STANDALONE, replace=True
-    )
-    assert "--force-renewal" in replacing
-    assert replacing[-1] == "--register-unsafely-without-email"
+    wanted = Request(("*.a.example",), "fqdn", key_type="rsa")
+    other = Account("https://ca.example/dir")
+    arguments = certbot.certonly_arguments(wanted, other, STANDALONE, replace=True)
+    assert arguments[-4:] == [
+        "--force-renewal",
+        "-d",
+        "*.a.example",
+        "--register-unsafely-without-email",
+    ]
+    assert arguments[arguments.index("--cert-name") + 1] == "a.example"
+    assert arguments[arguments.index("--key-type") + 1] == "rsa"
 
 
 def test_certbots_environment_is_empty_but_for_the_proxies() -> None:

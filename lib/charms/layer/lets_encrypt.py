@@ -13,12 +13,14 @@ Importing this module touches nothing.
 from typing import Any, Dict, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
-from charms.layer import lets_encrypt_wishes
+from charms.layer import lets_encrypt_wishes as wishes
 from charms.reactive import clear_flag, set_flag
-from layer_lets_encrypt import lineage, request
+from layer_lets_encrypt import lineage, report, request
+from layer_lets_encrypt.entry import EntryError, parse_entry
 from layer_lets_encrypt.request import InvalidRequest
+from layer_lets_encrypt.wanted import Places
 
-__all__ = ["InvalidRequest", "live", "live_all", "set_requested_certificates"]
+__all__ = ["EntryError", "certificates", "live", "live_all", "set_requested_certificates"]
 
 DHPARAM = str(lineage.CONFIG_DIR / "dhparam.pem")
 
@@ -34,7 +36,7 @@ def live() -> Optional[Paths]:
     """
     try:
         names = request.split_names(hookenv.config().get("fqdn"))
-        wanted = request.parse_request(names, "fqdn", lets_encrypt_wishes.challenge().wildcards)
+        wanted = request.parse_request(names, "fqdn", wishes.challenge().wildcards)
     except InvalidRequest:
         return None
     return _paths(wanted.lineage) if wanted else None
@@ -46,40 +48,58 @@ def live_all() -> Optional[Dict[str, Paths]]:
     Keyed by the first name of each request, as it was written there; None without requests.
     The certificate of the option ``fqdn`` is not among them.
     """
-    requested = unitdata.kv().get(lets_encrypt_wishes.REQUESTS, [])
+    requested = wishes.requested()
     if not requested:
         return None
-    certificates = {}
-    for index, entry in enumerate(requested):
+    certificates_on_disk = {}
+    for index, plain in enumerate(requested):
         try:
-            wanted = lets_encrypt_wishes.parse_entry(index, entry)
-        except InvalidRequest:
-            continue  # requested through an older version of this layer
-        paths = _paths(wanted.lineage)
-        if lineage.is_readable(wanted.lineage):
-            certificates[lets_encrypt_wishes.names_of(entry)[0]] = paths
-    return certificates
+            entry = parse_entry(index, plain)
+            wanted = entry.request(wishes.challenge().wildcards)
+        except (EntryError, InvalidRequest):
+            continue  # the status tells of it
+        if wanted is not None and lineage.is_readable(wanted.lineage):
+            certificates_on_disk[entry.names[0]] = _paths(wanted.lineage)
+    return certificates_on_disk
 
 
 def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     """Say which certificates the charm wants, beside the one of the option ``fqdn``.
 
-    ``requests`` is a list of ``{"fqdn": ["example.com", "blog.example.com"],
-    "contact-email": "admin@example.com"}``, one entry for each certificate; it replaces the
-    list of earlier calls. ``contact_email`` is accepted, too, and may be left out.
+    ``requests`` is a list of ``{"fqdn": ["example.org", "blog.example.org"],
+    "contact-email": "admin@example.org"}``, one entry for each certificate; it replaces the
+    list of earlier calls. May be left out: ``contact-email`` (also ``contact_email``);
+    ``challenge``, where this certificate needs another one than the unit's; ``key-type``,
+    ``rsa`` or ``ecdsa``.
 
     Clears ``lets-encrypt.registered`` at once and sets ``lets-encrypt.certificate-requested``;
     ``lets-encrypt.registered`` is set again when all certificates are on disk. Raises
-    InvalidRequest, a ValueError, which names the entry and what is wrong with it: nothing is
-    changed then.
+    EntryError, a ValueError, which names the entry and the key that is wrong: nothing is
+    changed then. A name that is not valid, a tenant's perhaps, is no error here: the status
+    tells of it, and the other certificates are obtained.
     """
-    for index, entry in enumerate(requests):
-        lets_encrypt_wishes.parse_entry(index, entry)
-    unitdata.kv().set(lets_encrypt_wishes.REQUESTS, requests)
+    requests = requests or []
+    if not isinstance(requests, (list, tuple)):
+        raise EntryError(f"certificates are requested with a list, not with {requests!r}")
+    for index, plain in enumerate(requests):
+        parse_entry(index, plain)
+    unitdata.kv().set(wishes.REQUESTS, list(requests))
     clear_flag("lets-encrypt.registered")
     clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
     if requests:
         set_flag("lets-encrypt.certificate-requested")
+
+
+def certificates() -> List[Dict[str, Any]]:
+    """Return the state of each wanted certificate, as plain data.
+
+    Each is a dict of ``name`` (the lineage), ``names`` (wanted), ``on_disk`` (whether just these
+    are), ``not_before`` and ``not_after`` (ISO 8601, UTC), ``serial`` (hexadecimal), ``issuer``,
+    ``key_type``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
+    not known or does not apply is None.
+    """
+    wanted = wishes.read_wishes()
+    return report.certificates(wanted.requests, Places.of(hookenv.local_unit()))
 
 
 def _paths(name: str) -> Paths:

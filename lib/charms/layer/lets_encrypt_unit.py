@@ -7,13 +7,14 @@ import os
 import time
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import List, Optional, Set
+from typing import Dict, List, Optional, Set
 
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt, lets_encrypt_status
 from charms.layer.lets_encrypt_wishes import Wishes, challenge, read_wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag, toggle_flag
-from layer_lets_encrypt import cron, files, guard, history, plan, status
+from layer_lets_encrypt import cron, files, guard, history, neighbours, plan, predecessor, status
+from layer_lets_encrypt.history import CONTACT, SERVICE
 from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.passes import Pass
 from layer_lets_encrypt.problem import Problem
@@ -24,17 +25,20 @@ from layer_lets_encrypt.wanted import Places, contact_is_due, survey, unloaded
 REGISTERED = "lets-encrypt.registered"
 RENEWED = "lets-encrypt.renewed"
 RENEW_REQUESTED = "lets-encrypt.renew.requested"
+DISABLED = "lets-encrypt.disable"
 INSTALLED = "layer.lets-encrypt.installed"
 PENDING = "layer.lets-encrypt.pending"
 PORTS_OPENED = "layer.lets-encrypt.ports-opened"
 SERIALS = "layer.lets-encrypt.serials"  # in the unit's database: what consumers know of
 
+LEAVING = ("stop", "remove")
+
 
 class _Hook:
     """What this hook has found out, for the functions below."""
 
-    ports: Optional[Set[str]] = None  # those open since an earlier hook
-    failures: List[Complaint] = []  # noqa: RUF012
+    ports: Set[str] = set()  # those open since an earlier hook
+    failures: List[Complaint] = []
 
 
 def places() -> Places:
@@ -49,34 +53,35 @@ def notice() -> None:
     """Turn what happened since the last hook into flags, before any handler runs."""
     _Hook.failures = []
     _undo_what_a_killed_hook_left()
+    clear_flag(RENEWED)
+    if hookenv.hook_name() in LEAVING:
+        clear_flag(PENDING)
+        clear_flag(RENEW_REQUESTED)
+        return
+    _Hook.ports = set(hookenv.opened_ports())
     if hookenv.hook_name() in ("upgrade-charm", "start"):
         clear_flag(INSTALLED)  # install again what the machine may have lost
-    clear_flag(RENEWED)
-    wishes = read_wishes()
-    if wishes.any and _Hook.ports is None:
-        _Hook.ports = set(hookenv.opened_ports())
     if places().marker.exists():
         set_flag(RENEW_REQUESTED)
-    _put(PENDING, _is_anything_to_do(wishes))
-    if is_flag_set(REGISTERED) and not _all_on_disk(wishes):
+    wishes = read_wishes()
+    if is_flag_set(REGISTERED) and not _is_as_announced(wishes):
         clear_flag(REGISTERED)
+    _put(PENDING, _is_anything_to_do(wishes))
 
 
 def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     wishes = read_wishes()
-    complaints = wishes.complaints + _Hook.failures
-    if wishes.wanted is not None and not is_flag_set("lets-encrypt.disable"):
+    complaints = wishes.invalid + wishes.unusable + _Hook.failures
+    if wishes.wanted is not None and not is_flag_set(DISABLED):
         past, reader, now = history.load(places().history), Reader(places().facts), time.time()
         decisions = survey(wishes.wanted, past, reader, now, renewing=True)
-        complaints += status.of_decisions(decisions, past, now) + status.of_unit(past, now)
-    lets_encrypt_status.say(status.worst(complaints))
-
-
-def _put(flag: str, wanted: bool) -> None:
-    """Set or clear a flag where that changes it: triggers fire even where it does not."""
-    if is_flag_set(flag) != wanted:
-        toggle_flag(flag, wanted)
+        lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
+        lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
+        complaints += status.of_decisions(decisions, past, now)
+        complaints += status.of_unit(lasting, past, now)
+    if hookenv.hook_name() not in LEAVING:
+        lets_encrypt_status.say(status.worst(complaints))
 
 
 def _undo_what_a_killed_hook_left() -> None:
@@ -92,29 +97,65 @@ def _fail(text: str) -> None:
     _Hook.failures.append(Complaint("blocked", text))
 
 
+def _put(flag: str, wanted: bool) -> None:
+    """Set or clear a flag where that changes it: a cleared flag makes handlers be tested again."""
+    if is_flag_set(flag) != wanted:
+        toggle_flag(flag, wanted)
+
+
 def _is_anything_to_do(wishes: Wishes) -> bool:
     if wishes.wanted is None:
         return False
     past, reader = history.load(places().history), Reader(places().facts)
     decisions = survey(wishes.wanted, past, reader, time.time(), renewing=False)
     reader.remember()
-    return (
-        not is_flag_set(REGISTERED)
+    return bool(
+        (wishes.requests and not is_flag_set(REGISTERED))
         or any(decision.action == plan.ORDER for decision in decisions)
+        or _serials(wishes) != _announced()
         or contact_is_due(wishes.wanted, past)
-        or bool(unloaded(wishes.wanted, past, reader))
+        or unloaded(wishes.wanted, past, reader)
     )
+
+
+# What consumers are told
+
+
+def _is_as_announced(wishes: Wishes) -> bool:
+    """Whether ``lets-encrypt.registered``, as consumers know it, is still true."""
+    lineages = {wish.lineage for wish in wishes.requests}
+    return _all_on_disk(wishes) and lineages == set(_announced())
 
 
 def _all_on_disk(wishes: Wishes) -> bool:
-    """Whether what ``lets-encrypt.registered`` promises is true."""
+    on_disk = set(_serials(wishes)) == {wish.lineage for wish in wishes.requests}
+    there = bool(wishes.requests) and not wishes.invalid and on_disk
+    return there and os.path.isfile(lets_encrypt.DHPARAM)
+
+
+def _serials(wishes: Wishes) -> Dict[str, str]:
+    """Return the serials, by lineage, of the wanted certificates that are on disk."""
     reader = Reader(places().facts)
-    return (
-        bool(wishes.requests)
-        and not wishes.complaints
-        and os.path.isfile(lets_encrypt.DHPARAM)
-        and all(reader.inspect(wish.lineage).holds(wish.names) for wish in wishes.requests)
-    )
+    serials = {}
+    for wish in wishes.requests:
+        seen = reader.inspect(wish.lineage)
+        if seen.holds(wish.names) and seen.found is not None:
+            serials[wish.lineage] = seen.found.serial
+    return serials
+
+
+def _announced() -> Dict[str, str]:
+    return unitdata.kv().get(SERIALS) or {}
+
+
+def _announce(wishes: Wishes) -> None:
+    """Set the flags that consumers watch, in one transaction with what they have been told."""
+    known, serials = _announced(), _serials(wishes)
+    if any(known.get(name, serial) != serial for name, serial in serials.items()):
+        set_flag(RENEWED)
+    if serials != known:
+        unitdata.kv().set(SERIALS, serials)
+    _put(REGISTERED, _all_on_disk(wishes))
 
 
 # What the handlers call
@@ -122,12 +163,13 @@ def _all_on_disk(wishes: Wishes) -> bool:
 
 def install() -> None:
     """Put on the machine what the unit needs there; safe to repeat."""
+    charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
         _open_ports()
         set_flag(PORTS_OPENED)
-    charm = Path(hookenv.charm_dir())
     cron.install(hookenv.local_unit(), places().script, charm / "templates" / "lets-encrypt")
-    _place_dhparam(charm / "files" / "lets-encrypt" / "dhparam.pem")
+    predecessor.remove_cron_job(charm)
+    _place_dhparam()
     set_flag(INSTALLED)
 
 
@@ -138,18 +180,21 @@ def obtain() -> None:
 
 
 def renew() -> None:
-    """Order what is due, too: this is what cron asks for."""
+    """Order what is due, too, and remove what is long unwanted: this is what cron asks for.
+
+    The request stands until nothing is due any more, so that what keeps a certificate from
+    being renewed now does not keep it until cron asks again.
+    """
     if _run_pass(renewing=True):
         files.remove(places().marker)
-    clear_flag(RENEW_REQUESTED)
+        clear_flag(RENEW_REQUESTED)
 
 
 def leave() -> None:
-    """Take away what the unit put on the machine; certificates stay."""
+    """Take away what the unit put on the machine; certificates and their history stay."""
     cron.remove(hookenv.local_unit(), places().script)
     files.remove(places().marker)
-    for flag in (PENDING, RENEW_REQUESTED):
-        clear_flag(flag)
+    neighbours.renounce(places())
 
 
 def _open_ports() -> None:
@@ -161,7 +206,8 @@ def _open_ports() -> None:
             hookenv.log(f"port {port} could not be opened", level=hookenv.WARNING)
 
 
-def _place_dhparam(source: Path) -> None:
+def _place_dhparam() -> None:
+    source = Path(hookenv.charm_dir()) / "files" / "lets-encrypt" / "dhparam.pem"
     target = Path(lets_encrypt.DHPARAM)
     try:
         if "BEGIN DH PARAMETERS" in target.read_text("ascii"):
@@ -172,15 +218,19 @@ def _place_dhparam(source: Path) -> None:
 
 
 def _run_pass(renewing: bool) -> bool:
-    """Run one pass and announce its result; return whether it came to its end."""
-    wishes = read_wishes()
-    finished = True
+    """Run one pass and announce its result; return whether nothing is left to be ordered."""
+    wishes, finished = read_wishes(), False
     if wishes.wanted is not None:
+        run = Pass(wishes.wanted, places(), os.environ, _log)
         try:
-            Pass(wishes.wanted, places(), os.environ, _log).run(renewing, _obstacle)
+            _place_dhparam()
+            finished = run.run(renewing, _obstacle)
+            if renewing and not wishes.invalid:
+                run.sweep()
         except OSError as error:
-            _fail(f"nothing was ordered: {error}; free or repair the disk, the next hook goes on")
-            finished = False
+            _fail(f"orders were broken off: {error}; mend the disk, the next hook goes on")
+        except ServiceError as error:
+            _fail(str(error))
     _announce(wishes)
     return finished
 
@@ -204,25 +254,9 @@ def _obstacle() -> Optional[Problem]:
 
 def _is_open(wanted: str) -> bool:
     number, _, protocol = wanted.partition("/")
-    for opened in _Hook.ports or set():
+    for opened in _Hook.ports:
         ports, _, of = opened.partition("/")
         first, _, last = ports.partition("-")
         if of == protocol and int(first) <= int(number) <= int(last or first):
             return True
     return False
-
-
-def _announce(wishes: Wishes) -> None:
-    """Set the flags that consumers watch, in one transaction with what they know of."""
-    reader = Reader(places().facts)
-    known = unitdata.kv().get(SERIALS, {})
-    serials = {}
-    for wish in wishes.requests:
-        found = reader.inspect(wish.lineage)
-        if found.holds(wish.names) and found.found is not None:
-            serials[wish.lineage] = found.found.serial
-    if any(known.get(name, serial) != serial for name, serial in serials.items()):
-        set_flag(RENEWED)
-    if serials != known:
-        unitdata.kv().set(SERIALS, serials)
-    _put(REGISTERED, _all_on_disk(wishes))

@@ -6,6 +6,7 @@ from charmhelpers.core import hookenv, unitdata
 from charms import layer
 from layer_lets_encrypt.certbot import Account
 from layer_lets_encrypt.challenge import STANDALONE, Challenge
+from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.request import (
     InvalidRequest,
     Request,
@@ -22,15 +23,17 @@ REQUESTS = "certificate.requests"  # the key in the unit's database
 
 
 class Wishes(NamedTuple):
-    """What configuration and charm ask for; ``wanted`` is None where it cannot be acted on."""
+    """What configuration and charm ask for.
+
+    ``invalid`` are the complaints about requests that cannot be granted as they are written,
+    ``unusable`` those about options without which nothing at all can be ordered; ``wanted`` is
+    None then.
+    """
 
     requests: Tuple[Request, ...]
     wanted: Optional[Wanted]
-    complaints: List[Complaint]
-
-    @property
-    def any(self) -> bool:
-        return bool(self.requests or self.complaints)
+    invalid: List[Complaint]
+    unusable: List[Complaint]
 
 
 def challenge() -> Challenge:
@@ -38,87 +41,84 @@ def challenge() -> Challenge:
     return STANDALONE
 
 
+def requested() -> List[Any]:
+    """Return the entries that the charm has requested, as it wrote them."""
+    return unitdata.kv().get(REQUESTS) or []
+
+
 def read_wishes() -> Wishes:
     """Read configuration and requests; what is invalid becomes a complaint, never an error."""
-    complaints: List[Complaint] = []
-    requests = _requests(complaints)
-    account = _account(complaints) if requests else None
+    invalid: List[Complaint] = []
+    unusable: List[Complaint] = []
+    entries = _entries(invalid)
+    requests = _requests(entries, invalid)
+    account = _account(entries, unusable)
     wanted = None
     if account is not None:
         service_name = layer.options.get("lets-encrypt", "service-name") or ""
         wanted = Wanted(requests, account, challenge(), service_name)
-    return Wishes(requests, wanted, complaints)
+    return Wishes(requests, wanted, invalid, unusable if requests else [])
 
 
-def _requests(complaints: List[Complaint]) -> Tuple[Request, ...]:
+def _entries(invalid: List[Complaint]) -> List[Entry]:
+    """Return what can be read of the charm's requests; some may come from older layers."""
+    entries = []
+    for index, plain in enumerate(requested()):
+        try:
+            entries.append(parse_entry(index, plain))
+        except EntryError as error:
+            invalid.append(Complaint("blocked", str(error)))
+    return entries
+
+
+def _requests(entries: List[Entry], invalid: List[Complaint]) -> Tuple[Request, ...]:
     found = []
+    wildcards = challenge().wildcards
     try:
         names = split_names(hookenv.config().get("fqdn"))
-        found.append(parse_request(names, "the option fqdn", challenge().wildcards))
+        found.append(parse_request(names, "the option fqdn", wildcards))
     except InvalidRequest as error:
-        complaints.append(Complaint("blocked", f"fqdn {error}"))
-    for index, entry in enumerate(unitdata.kv().get(REQUESTS, [])):
+        invalid.append(Complaint("blocked", f"fqdn {error}"))
+    for entry in entries:
         try:
-            found.append(parse_entry(index, entry))
+            found.append(entry.request(wildcards))
         except InvalidRequest as error:
-            complaints.append(Complaint("blocked", str(error)))
-    return _without_conflicts([wish for wish in found if wish is not None], complaints)
+            invalid.append(Complaint("blocked", f"{entry.source}: {error}"))
+    return _without_conflicts([wish for wish in found if wish is not None], invalid)
 
 
-def _without_conflicts(found: List[Request], complaints: List[Complaint]) -> Tuple[Request, ...]:
+def _without_conflicts(found: List[Request], invalid: List[Complaint]) -> Tuple[Request, ...]:
     """Leave out what would fight over one lineage with different names."""
-    kept = {}
+    kept: Dict[str, Request] = {}
     for wish in found:
         first = kept.setdefault(wish.lineage, wish)
         if set(first.names) != set(wish.names):
             text = f"{wish.lineage}: {first.source} and {wish.source} want it with different names"
-            complaints.append(Complaint("blocked", text + "; give one of them another first name"))
+            invalid.append(Complaint("blocked", text + "; give one of them another first name"))
     return tuple(kept.values())
 
 
-def _account(complaints: List[Complaint]) -> Optional[Account]:
+def _account(entries: List[Entry], unusable: List[Complaint]) -> Optional[Account]:
     config = hookenv.config()
     try:
         server = parse_server(config.get("acme-server"))
         return Account(
             server,
-            parse_email(config.get("contact-email") or _contact_of_requests(), server),
+            parse_email(config.get("contact-email"), server) or _contact_of(entries, server),
             parse_ca_certificates(config.get("acme-ca-certificates")),
         )
     except InvalidRequest as error:
-        complaints.append(Complaint("blocked", str(error)))
+        unusable.append(Complaint("blocked", str(error)))
         return None
 
 
-def _contact_of_requests() -> Optional[str]:
-    entries = unitdata.kv().get(REQUESTS, [])
-    contacts = [contact_of(entry) for entry in entries if isinstance(entry, dict)]
-    return next((contact for contact in contacts if contact), None)
-
-
-def parse_entry(index: int, entry: Any) -> Request:
-    """Return one entry of the requested certificates in normal form. Raises InvalidRequest."""
-    source = f"certificate request {index + 1}"
-    remedy = "write {'fqdn': ['www.example.com'], 'contact-email': ''}"
-    names = names_of(entry) if isinstance(entry, dict) else []
-    if not names:
-        raise InvalidRequest(source, "has no names under the key 'fqdn'", remedy)
-    try:
-        wanted = parse_request(names, source, challenge().wildcards)
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            source, f"has the name {error.subject!r}, which {error.reason}", error.remedy
-        ) from None
-    assert wanted is not None
-    return wanted
-
-
-def names_of(entry: Dict[str, Any]) -> List[str]:
-    """Return the names in an entry, as they are written there."""
-    names = entry.get("fqdn") or []
-    return list(split_names(names)) if isinstance(names, str) else list(names)
-
-
-def contact_of(entry: Dict[str, Any]) -> Optional[str]:
-    """Return the contact in an entry, None where it has none."""
-    return entry.get("contact-email") or entry.get("contact_email") or None
+def _contact_of(entries: List[Entry], server: str) -> Optional[str]:
+    """Return the first usable contact among the charm's requests: a unit has one account."""
+    for entry in entries:
+        try:
+            contact = parse_email(entry.contact, server)
+        except InvalidRequest:
+            continue  # a tenant's mistake must not keep the others waiting
+        if contact:
+            return contact
+    return None

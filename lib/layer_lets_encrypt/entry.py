@@ -1,0 +1,76 @@
+"""One entry of the list that a charm requests certificates with: its shape, not its names."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Optional, Tuple
+
+from layer_lets_encrypt.challenge import CHALLENGES
+from layer_lets_encrypt.request import Request, parse_request, split_names
+
+KEY_TYPES = ("rsa", "ecdsa")
+
+
+class EntryError(ValueError):
+    """An entry that is not of the form it must have; str() names the entry and the key."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as the charm wrote it; ``source`` names it in errors."""
+
+    source: str
+    names: Tuple[str, ...]
+    contact: Optional[str] = None
+    challenge: str = ""
+    key_type: str = ""
+
+    def request(self, wildcards: bool) -> Optional[Request]:
+        """Return the request in normal form. Raises InvalidRequest for a name."""
+        if self.challenge:
+            wildcards = CHALLENGES[self.challenge].wildcards
+        wanted = parse_request(self.names, self.source, wildcards)
+        if wanted is None:
+            return None
+        return replace(wanted, challenge=self.challenge, key_type=self.key_type)
+
+
+def parse_entry(index: int, plain: Any) -> Entry:
+    """Return the ``index``-th entry, counted from 0. Raises EntryError.
+
+    Keys that are not known are the charm's own affair, as they have always been.
+    """
+    source = f"certificate request {index + 1}"
+    if not isinstance(plain, dict):
+        raise EntryError(f"{source} is {plain!r}; write {{'fqdn': ['www.example.com']}}")
+    return Entry(
+        source,
+        _names(source, plain.get("fqdn")),
+        _text(source, plain, "contact-email") or _text(source, plain, "contact_email") or None,
+        _choice(source, plain, "challenge", tuple(CHALLENGES)),
+        _choice(source, plain, "key-type", KEY_TYPES),
+    )
+
+
+def _names(source: str, value: Any) -> Tuple[str, ...]:
+    names = split_names(value) if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not names:
+        raise EntryError(f"{source} has no names under the key 'fqdn'; give it a list of names")
+    for name in names:
+        if not isinstance(name, str):
+            raise EntryError(f"{source} has {name!r} under the key 'fqdn'; names are strings")
+    return tuple(names)
+
+
+def _text(source: str, plain: Any, key: str) -> str:
+    value = plain.get(key) or ""
+    if not isinstance(value, str):
+        raise EntryError(f"{source} has {value!r} under the key {key!r}; it must be a string")
+    return value
+
+
+def _choice(source: str, plain: Any, key: str, known: Tuple[str, ...]) -> str:
+    value = _text(source, plain, key)
+    if value and value not in known:
+        raise EntryError(
+            f"{source} has {value!r} under the key {key!r}; known are {', '.join(known)}"
+        )
+    return value

@@ -1,0 +1,138 @@
+"""The orders of one pass: within a single stop of the service, each verified on disk."""
+
+import os
+import time
+from contextlib import contextmanager
+from typing import Callable, Iterator, List, Optional, Sequence
+
+from layer_lets_encrypt import account as accounts
+from layer_lets_encrypt import certbot, history, repair
+from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt.guard import Guard
+from layer_lets_encrypt.history import History, Record
+from layer_lets_encrypt.lineage import BROKEN, Reader
+from layer_lets_encrypt.machine import Machine
+from layer_lets_encrypt.plan import Decision
+from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.service import ServiceError
+
+# With these, the other orders of the pass would fare no better.
+POINTLESS = ("transient", "local")
+
+
+class Orders:
+    """Carries out decisions to order; ``past`` is kept up to date, in memory and on disk."""
+
+    def __init__(
+        self, machine: Machine, past: History, reader: Reader, log: Callable[[str], None]
+    ) -> None:
+        self.machine = machine
+        self.wanted = machine.wanted
+        self.places = machine.places
+        self.past = past
+        self.reader = reader
+        self.log = log
+
+    def run(self, due: Sequence[Decision]) -> None:
+        """Order one after the other.
+
+        Raises OSError where an attempt cannot be written down (it is not made then), and
+        ServiceError where the service does not come back from its stop.
+        """
+        attempt = history.digest(os.getpid(), time.time())
+        stopping = self.machine.service_to_stop(due)
+        with self._speaking_later(), Guard(self.places.journal, attempt, stopping) as guard:
+            if not stopping or self._stop(stopping, due):
+                self._order_all(due, attempt, guard)
+        if stopping:
+            self._know_loaded(due)
+
+    @contextmanager
+    def _speaking_later(self) -> Iterator[None]:
+        """Hold the log back: each line costs a process, and the service may be down meanwhile."""
+        spoken: List[str] = []
+        log, self.log, self.machine.log = self.log, spoken.append, spoken.append
+        try:
+            yield
+        finally:
+            self.log = self.machine.log = log
+            for line in spoken:
+                log(line)
+
+    def _stop(self, name: str, due: Sequence[Decision]) -> bool:
+        """Stop the service; where that fails, it counts as a failure of all that is due."""
+        try:
+            self.machine.stop_service(name)
+        except ServiceError as error:
+            for decision in due:
+                self._fail(decision, Problem("local", one_line(str(error))))
+            return False
+        return True
+
+    def _order_all(self, due: Sequence[Decision], attempt: str, guard: Guard) -> None:
+        for decision in due:
+            self._remember(decision, self._past(decision).begin(decision.asked, time.time()))
+            problem = self._order(decision, attempt, guard)
+            if problem is None:
+                self._remember(decision, self._past(decision).succeeded())
+                self.log(f"{decision.request.lineage}: there is a new certificate")
+                continue
+            self._fail(decision, problem)
+            if problem.category in POINTLESS:
+                return
+
+    def _order(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
+        """Order one certificate; return what went wrong, None where it is on disk."""
+        name = decision.request.lineage
+        if decision.lineage.state == BROKEN:
+            moves = repair.moves_aside(name, time.time())
+            guard.moving(moves)
+            repair.move(moves)
+        problem = self._certonly(decision, attempt, guard)
+        found = self.reader.inspect(name)
+        guard.settle()
+        if found.holds(decision.request.names) and found.found != decision.lineage.found:
+            return None  # whatever certbot's exit status was
+        return problem or Problem(
+            "configuration", "certbot reported success, but did not save what was asked"
+        )
+
+    def _certonly(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
+        account = self.wanted.account
+        arguments = certbot.certonly_arguments(
+            decision.request,
+            account,
+            self.wanted.challenge_of(decision.request),
+            replace=decision.lineage.usable,
+        )
+        is_new_account = not accounts.exists(account.server)
+        try:
+            self.machine.certbot(arguments, attempt, guard.keep)
+        except CertbotError as error:
+            return error.problem
+        finally:
+            if is_new_account and accounts.exists(account.server):
+                self.past.contacts[account.server] = account.email or ""
+        return None
+
+    def _past(self, decision: Decision) -> Record:
+        return self.past.of(decision.request.lineage)
+
+    def _fail(self, decision: Decision, problem: Problem) -> None:
+        record = self._past(decision)
+        if record.begun is None:
+            record = record.begin(decision.asked, time.time())
+        self._remember(decision, record.failed(problem, time.time()))
+        self.log(f"{decision.request.lineage}: {problem.detail}")
+
+    def _remember(self, decision: Decision, record: Record) -> None:
+        self.past.records[decision.request.lineage] = record
+        history.save(self.past, self.places.history)
+
+    def _know_loaded(self, due: Sequence[Decision]) -> None:
+        """The service has been started since, and so has loaded what there is."""
+        for decision in due:
+            found = self.reader.inspect(decision.request.lineage).found
+            if found is not None:
+                self.past.loaded[decision.request.lineage] = found.serial
+        history.save(self.past, self.places.history)

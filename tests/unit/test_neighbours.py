@@ -1,0 +1,162 @@
+"""Requests as charms write them, lineages that others want, and those that nobody wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from layer_lets_encrypt import entry, history, lineage, neighbours, predecessor, removal, report
+from layer_lets_encrypt.entry import EntryError
+from layer_lets_encrypt.history import History, Record
+from layer_lets_encrypt.lineage import ABSENT, SANE
+from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.request import InvalidRequest, Request
+from layer_lets_encrypt.wanted import Places
+from world.lineages import lay_out
+
+DAY = 86400
+NOW = 1_800_000_000.0
+NAME = "www.example.com"
+
+
+@pytest.mark.parametrize("key", ["contact-email", "contact_email"])
+def test_both_spellings_of_the_contact(key: str) -> None:
+    assert entry.parse_entry(0, {"fqdn": [NAME], key: "a@b.example"}).contact == "a@b.example"
+
+
+def test_an_entry_may_be_short() -> None:
+    parsed = entry.parse_entry(0, {"fqdn": "WWW.example.com example.com", "owner": "the charm's"})
+    wanted = parsed.request(wildcards=False)
+    assert wanted == Request((NAME, "example.com"), "certificate request 1")
+    assert parsed.contact is None
+
+
+def test_an_entry_may_have_its_own_challenge_and_key() -> None:
+    plain = {"fqdn": [NAME], "challenge": "standalone", "key-type": "rsa"}
+    wanted = entry.parse_entry(2, plain).request(wildcards=True)
+    assert wanted == Request((NAME,), "certificate request 3", "standalone", "rsa")
+
+
+@pytest.mark.parametrize(
+    ("plain", "key"),
+    [
+        (NAME, "certificate request 2 is 'www"),
+        ({}, "'fqdn'"),
+        ({"fqdn": []}, "'fqdn'"),
+        ({"fqdn": ""}, "'fqdn'"),
+        ({"fqdn": None}, "'fqdn'"),
+        ({"fqdn": [NAME, 7]}, "7 under the key 'fqdn'"),
+        ({"fqdn": [NAME], "contact-email": ["a@b.example"]}, "'contact-email'"),
+        (
+            {"fqdn": [NAME], "challenge": "carrier pigeon"},
+            "'carrier pigeon' under the key 'challenge'",
+        ),
+        ({"fqdn": [NAME], "key-type": "dsa"}, "known are rsa, ecdsa"),
+    ],
+)
+def test_a_bad_entry_is_named_with_its_key(plain: object, key: str) -> None:
+    with pytest.raises(EntryError, match="certificate request 2") as raised:
+        entry.parse_entry(1, plain)
+    assert key in str(raised.value)
+
+
+def test_a_name_is_judged_when_it_is_wanted() -> None:
+    with pytest.raises(InvalidRequest):
+        entry.parse_entry(0, {"fqdn": ["intranet"]}).request(wildcards=False)
+
+
+def unit(tmp_path: Path, folder: str, claims: dict[str, list[str]] | None = None) -> Places:
+    places = Places(tmp_path / folder, tmp_path / "logs")
+    places.state.mkdir(exist_ok=True)
+    if claims is not None:
+        history.save(History(claims=claims), places.history)
+    return places
+
+
+def test_another_units_claim_stands_against_other_names(tmp_path) -> None:
+    here = unit(tmp_path, "web-0", {NAME: [NAME]})
+    there = unit(tmp_path, "blog-0", {NAME: [NAME, "blog.example.com"]})
+    problem = neighbours.conflict(Request((NAME,), "fqdn"), neighbours.claims(here))
+    assert problem is not None
+    assert "blog-0" in problem.detail
+    assert "blog.example.com" in problem.detail
+    shared = Request(("blog.example.com", NAME), "fqdn")
+    assert neighbours.conflict(shared, neighbours.claims(here)) is None
+    for _ in range(2):
+        neighbours.renounce(there)
+        assert neighbours.claims(here) == {}
+
+
+def swept(past: History, wanted: set[str], now: float, config_dir) -> History:
+    return removal.sweep(past, wanted, now, print, config_dir)
+
+
+def test_what_we_made_goes_a_month_after_nobody_wants_it_any_more(config_dir) -> None:
+    lay_out(config_dir, (NAME,))
+    past = History({NAME: Record(made=True)})
+    past = swept(past, {NAME}, NOW, config_dir)
+    past = swept(past, set(), NOW, config_dir)
+    past = swept(past, set(), NOW + 29 * DAY, config_dir)
+    assert lineage.inspect(NAME, config_dir).state == SANE
+    for later in (31, 32):
+        past = swept(past, set(), NOW + later * DAY, config_dir)
+        assert lineage.inspect(NAME, config_dir).state == ABSENT
+    assert past.records == {}
+
+
+def test_what_is_wanted_again_stays(config_dir) -> None:
+    lay_out(config_dir, (NAME,))
+    past = swept(History({NAME: Record(made=True)}), set(), NOW, config_dir)
+    past = swept(past, {NAME}, NOW + 29 * DAY, config_dir)
+    past = swept(past, set(), NOW + 31 * DAY, config_dir)
+    assert lineage.inspect(NAME, config_dir).state == SANE
+
+
+def test_what_somebody_else_made_stays_for_ever(config_dir) -> None:
+    lay_out(config_dir, (NAME,))
+    past = History({NAME: Record(made=False)})
+    for days in (0, 40, 80):
+        past = swept(past, set(), NOW + days * DAY, config_dir)
+    assert lineage.inspect(NAME, config_dir).state == SANE
+
+
+def test_a_clock_that_jumped_ahead_and_back_starts_the_month_anew(config_dir) -> None:
+    lay_out(config_dir, (NAME,))
+    past = swept(History({NAME: Record(made=True)}), set(), NOW + 400 * DAY, config_dir)
+    past = swept(past, set(), NOW, config_dir)
+    past = swept(past, set(), NOW + DAY, config_dir)
+    assert lineage.inspect(NAME, config_dir).state == SANE
+
+
+def test_a_removal_that_was_killed_is_finished(config_dir) -> None:
+    lay_out(config_dir, (NAME,))
+    past = swept(History({NAME: Record(made=True)}), set(), NOW, config_dir)
+    (config_dir / "renewal" / f"{NAME}.conf").unlink()
+    swept(past, set(), NOW + 31 * DAY, config_dir)
+    assert lineage.inspect(NAME, config_dir).state == ABSENT
+
+
+def test_the_report_is_plain_data(tmp_path, config_dir) -> None:
+    places = unit(tmp_path, "web-0")
+    failed = Record().begin("x", NOW).failed(Problem("validation", "the CA's words"), NOW)
+    history.save(History({"no.such.example": failed}), places.history)
+    (state,) = report.certificates([Request(("no.such.example",), "fqdn")], places)
+    assert state == {
+        "name": "no.such.example", "names": ["no.such.example"], "on_disk": False,
+        "not_before": None, "not_after": None, "serial": None, "issuer": None, "key_type": None,
+        "error": "the CA's words", "next_attempt": "2027-01-15T08:10:00Z",
+    }  # fmt: skip
+
+
+TABLE = """# m h dom mon dow command
+0 3 * * * /usr/local/bin/backup
+17 6,18 * * * export CHARM_DIR="/var/lib/juju/agents/unit-web-0/charm"; /x/charms.reactive set_state lets-encrypt.renew.requested  # Renew Let's Encrypt [managed by Juju]
+22 6,18 * * * export CHARM_DIR="/var/lib/juju/agents/unit-blog-0/charm"; /x/charms.reactive set_state lets-encrypt.renew.requested  # Renew Let's Encrypt [managed by Juju]
+"""  # noqa: E501
+
+
+def test_only_this_charms_old_job_goes() -> None:
+    charm = Path("/var/lib/juju/agents/unit-web-0/charm")
+    kept = predecessor.without_job(TABLE, charm)
+    assert kept.splitlines() == [line for line in TABLE.splitlines() if "unit-web-0" not in line]
+    assert predecessor.without_job(kept, charm) == kept
