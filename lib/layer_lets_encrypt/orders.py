@@ -10,9 +10,9 @@ from layer_lets_encrypt import certbot, history, repair
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.guard import Guard
 from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import BROKEN, Reader
+from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
 from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.plan import Decision
+from layer_lets_encrypt.plan import Decision, moment
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.service import ServiceError
 
@@ -92,7 +92,7 @@ class Orders:
         found = self.reader.inspect(name)
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
-            return None  # whatever certbot's exit status was
+            return _of_clock(found)  # whatever certbot's exit status was
         return problem or Problem(
             "configuration", "certbot reported success, but did not save what was asked"
         )
@@ -136,3 +136,15 @@ class Orders:
             if found is not None:
                 self.past.loaded[decision.request.lineage] = found.serial
         history.save(self.past, self.places.history)
+
+
+def _of_clock(new: Lineage) -> Optional[Problem]:
+    """Return what is wrong with this machine's clock if a new certificate has expired by it.
+
+    Without this, it would be ordered anew in each pass.
+    """
+    now = time.time()
+    if new.found is None or not new.found.expired(now):
+        return None
+    detail = f"by the unit's clock, {moment(now)}, the new certificate has expired; mend the clock"
+    return Problem("configuration", detail)

@@ -59,9 +59,9 @@ class Pass:
                 # Looked at again: another certbot may have been waited for meanwhile.
                 Orders(self.machine, self.past, self.reader, self.log).run(self._due(renewing))
             self._load()
-            decisions = self._survey(renewing)
+            left = self._left(renewing, due)
             self.reader.remember()
-            return all(decision.action == plan.KEEP for decision in decisions)
+            return not left
 
     def sweep(self) -> None:
         """Remove what nobody on this machine has wanted for long. Raises OSError."""
@@ -73,6 +73,21 @@ class Pass:
 
     def _survey(self, renewing: bool) -> List[Decision]:
         return survey(self.wanted, self.past, self.reader, time.time(), renewing)
+
+    def _left(self, renewing: bool, due: Sequence[Decision]) -> List[Decision]:
+        """Return what is still to be ordered after ``due`` was dealt with.
+
+        A certificate that has just been replaced is not among it, though a clock that is far
+        ahead may call it due again: it was asked for once.
+        """
+        before = {decision.request.lineage: decision.lineage.found for decision in due}
+        return [
+            decision
+            for decision in self._survey(renewing)
+            if decision.action != plan.KEEP
+            and before.get(decision.request.lineage, decision.lineage.found)
+            == decision.lineage.found
+        ]
 
     def _due(self, renewing: bool) -> List[Decision]:
         """Return what is to be ordered now, after what another unit claims has been set aside."""

@@ -184,9 +184,7 @@ def _text_moment(value: str) -> Optional[float]:
 
 
 def _header_moment(value: str, now: float) -> Optional[float]:
-    if value.isdigit():
-        return now + int(value)
     try:
-        return parsedate_to_datetime(value).timestamp()
+        return now + int(value) if value.isdecimal() else parsedate_to_datetime(value).timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

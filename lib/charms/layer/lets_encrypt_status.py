@@ -5,6 +5,7 @@ certificate away, and afterwards puts back what the charm had said. It never say
 its own accord.
 """
 
+import sys
 from typing import List, Optional
 
 from charmhelpers.core import hookenv, unitdata
@@ -25,10 +26,20 @@ def say(complaint: Optional[Complaint]) -> None:
     is_ours = ours is not None and current == ours["said"]
     if not is_ours and current[0] == "blocked" and complaint.severity == "waiting":
         return  # the charm has worse to tell
-    before = ours["before"] if is_ours else current
+    before = _deferred() or (ours["before"] if is_ours else current)
     said = [complaint.severity, complaint.text]
     unitdata.kv().set(KEY, {"said": said, "before": before})
     hookenv.status_set(*said)
+
+
+def _deferred() -> Optional[List[str]]:
+    """Return what the charm has said in this hook through layer:status, which tells Juju later."""
+    module = sys.modules.get("charms.layer.status")
+    pending = getattr(module, "_statuses", {})
+    for state in getattr(module, "WorkloadState", ()):
+        if pending.get(state):
+            return [state.value, pending[state][-1][1]]
+    return None
 
 
 def _give_back(said: List[str], before: List[str]) -> None:
