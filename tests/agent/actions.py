@@ -1,0 +1,127 @@
+"""Actions: checking parameters against actions.yaml, and the shape of results."""
+
+from __future__ import annotations
+
+import base64
+import copy
+
+from . import formats
+
+TYPES = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+    "object": dict,
+    "array": list,
+}
+
+
+class ActionError(Exception):
+    """The action is refused before it is run."""
+
+
+def prepare(charm, profile, name, params):
+    """Parameters with defaults filled in; ActionError if they do not fit actions.yaml."""
+    declared = charm["actions"].get(name)
+    if declared is None:
+        raise ActionError(f'cannot run "{name}" action: not defined')
+    declared = declared or {}
+    properties = declared.get("params") or {}
+    values = with_defaults(properties, params)
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": declared.get("required") or [],
+        "additionalProperties": declared.get("additionalProperties", profile.additional_properties),
+    }
+    problem = check(schema, values, "(root)")
+    if problem:
+        raise ActionError(f'cannot run "{name}" action: validation failed: {problem}')
+    return values
+
+
+def with_defaults(properties, params):
+    """`params` over the defaults of their declarations."""
+    values = {
+        key: copy.deepcopy(schema["default"])
+        for key, schema in properties.items()
+        if isinstance(schema, dict) and "default" in schema
+    }
+    return {**values, **params}
+
+
+def check(schema, value, place):
+    """What is wrong with `value`, or an empty string."""
+    kinds = schema.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds] if kinds else []
+    if kinds and not any(is_kind(value, kind) for kind in kinds):
+        return f"{place} : must be of type {kinds[0]}, given {formats.to_json(value).strip()}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{place} : must match one of the enum values {schema['enum']}"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        for word, wrong in (
+            ("minimum", value < schema.get("minimum", value)),
+            ("maximum", value > schema.get("maximum", value)),
+        ):
+            if wrong:
+                return f"{place} : must respect its {word} of {schema[word]}"
+    return check_object(schema, value, place) if isinstance(value, dict) else ""
+
+
+def check_object(schema, value, place):
+    """Required, unknown and wrong keys of a map."""
+    for key in schema.get("required") or []:
+        if key not in value:
+            return f"{place} : {key} property is missing and required"
+    properties = schema.get("properties") or {}
+    for key, item in value.items():
+        if key not in properties and schema.get("additionalProperties", True) is False:
+            return f'{place} : additional property "{key}" is not allowed'
+        problem = check(properties.get(key) or {}, item, f"{place}.{key}")
+        if problem:
+            return problem
+    return ""
+
+
+def is_kind(value, kind):
+    """JSON-schema's idea of a type."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, TYPES.get(kind, object))
+
+
+def action_result(profile, unit, action, outcome, refused):
+    """Fill in status, message and results of an action that has run."""
+    if outcome.pid is None:
+        action["status"] = "failed"
+        action["message"] = outcome.error or f'action not implemented on unit "{unit}"'
+        return
+    action["results"].update(output(profile, outcome))
+    failed = action.get("failed") or outcome.code != 0 or refused
+    action["status"] = "failed" if failed else "completed"
+    if refused:
+        action["message"] = "committing requested changes failed"
+    elif outcome.code != 0 and not action.get("failed"):
+        action["message"] = exit_words(outcome.code)
+
+
+def exit_words(code):
+    """As Go says it."""
+    signals = {-15: "terminated", -9: "killed", -2: "interrupt", -6: "aborted"}
+    return f"signal: {signals.get(code, -code)}" if code < 0 else f"exit status {code}"
+
+
+def output(profile, outcome):
+    """Exit code and output under the names of the release; binary output as base64."""
+    code, stdout, stderr, encoding = profile.action_keys
+    results = {code: outcome.code if code == "return-code" else str(outcome.code)}
+    for key, data in ((stdout, outcome.stdout), (stderr, outcome.stderr)):
+        if not data:
+            continue
+        try:
+            results[key] = data.decode("utf-8")
+        except UnicodeDecodeError:
+            results[key] = base64.b64encode(data).decode()
+            results[key + encoding] = "base64"
+    return results

@@ -1,0 +1,105 @@
+"""The controller and the machine's agent in one process."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+
+from . import commit, files, model
+from .control import ControlSocket
+from .log import Lines, Log
+from .machine_lock import MachineLock
+from .paths import Paths
+from .run_socket import RunSocket
+from .runner import Runner
+from .store import Store
+from .uniter import Uniter
+
+
+class Agent:
+    """What the unit agents of a machine share."""
+
+    def __init__(self, root, options):
+        """Open the model below `root`, or begin one; `options` are those of bootstrap."""
+        self.paths = Paths(root)
+        self.options = options
+        self.log = Log(self.paths.log)
+        self.runs = Lines(self.paths.runs)
+        self.lock = MachineLock(self.paths.lock)
+        self.store = Store(self.paths.state, self.first_model())
+        self.runner = Runner(self.paths, self.log, self.runs, options["path"])
+        self.uniters = {}
+
+    def first_model(self):
+        """A new model, or None if there is one on disk."""
+        if os.path.exists(self.paths.state):
+            return None
+        options = self.options
+        return model.new_model(
+            options["profile"], options["private_address"], options["public_address"]
+        )
+
+    def start(self):
+        """Units that are in the model get their agents."""
+        files.install_machine(self.paths, model.profile_of(self.store.data))
+        for unit in self.store.data["units"]:
+            self.store.change(commit.recover, unit)
+        self.start_units()
+        RunSocket(self)
+
+    def start_units(self):
+        """An agent for every unit that has none."""
+        with self.store.lock:
+            for unit in self.store.data["units"]:
+                known = self.uniters.get(unit)
+                if known is None or not known.is_alive():
+                    self.uniters[unit] = Uniter(self, unit)
+                    self.uniters[unit].start()
+
+    @staticmethod
+    def fault(error):
+        """A mistake of this program goes to its own output."""
+        traceback.print_exception(type(error), error, error.__traceback__)
+        sys.stderr.flush()
+
+
+def main():
+    """Run until SIGTERM; with --background the caller gets exit code 0 once all is ready."""
+    parser = argparse.ArgumentParser(prog="agent", description=__doc__)
+    parser.add_argument("--root", required=True)
+    parser.add_argument("--background", action="store_true")
+    arguments = parser.parse_args()
+    ready = detach() if arguments.background else (lambda: None)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    with open(Paths(arguments.root).options, encoding="utf-8") as source:
+        agent = Agent(arguments.root, json.load(source))
+    with open(agent.paths.pid, "w", encoding="ascii") as target:
+        target.write(str(os.getpid()))
+    agent.start()
+    ControlSocket(agent, stop)
+    ready()
+    stop.wait()
+    os._exit(0)
+
+
+def detach():
+    """Go on in a child with a session of its own; returns what lets the parent end well."""
+    read, write = os.pipe()
+    if os.fork():
+        os.close(write)
+        os._exit(0 if os.read(read, 1) else 1)
+    os.close(read)
+    os.setsid()
+
+    def ready():
+        os.write(write, b".")
+        os.close(write)
+
+    return ready

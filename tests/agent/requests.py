@@ -1,0 +1,31 @@
+"""How the model changes around charm revisions, actions and commands."""
+
+from __future__ import annotations
+
+
+def set_revision(data, unit, revision, is_upgrade):
+    """The unit runs this revision; an upgrade is followed by its two hooks."""
+    uniter = data["units"][unit]["uniter"]
+    uniter["charm-revision"] = revision
+    if is_upgrade:
+        hook = {"name": "upgrade-charm", "kind": "upgrade-charm"}
+        uniter["current"] = {"hook": hook, "step": "requeued"}
+        uniter["config-hash"] = None
+
+
+def start_action(data, number):
+    """The action runs now; returns a copy to work with."""
+    data["actions"][number]["status"] = "running"
+    return {**data["actions"][number], "results": {}, "log": []}
+
+
+def start_command(data, number):
+    """The command runs now."""
+    data["commands"][number]["status"] = "running"
+    return dict(data["commands"][number])
+
+
+def store_entry(data, table, entry):
+    """Write an action or command back."""
+    if entry["id"] in data[table]:
+        data[table][entry["id"]] = entry

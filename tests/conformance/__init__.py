@@ -1,0 +1,1 @@
+"""Holding the model of Juju to what the real one answered."""
