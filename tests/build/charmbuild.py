@@ -1,0 +1,186 @@
+"""Assemble charms with the real ``charm-build``, from folders of this machine alone.
+
+    charmbuild.py CHARM_FOLDER [--force]      prints proof's findings and the built folder
+
+    from charmbuild import build
+    folder = build(PROJECT / "examples" / "web")
+
+The layer is this project; layer:basic and layer:options are the stand-ins in tests/layers, or
+checkouts of the real ones (environment LAYER_BASIC, LAYER_OPTIONS). Python packages come from
+build/wheels, which ``make install`` fills. Nothing is built again while no input has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+BUILD = PROJECT / "build"
+LAYERS = PROJECT / "tests" / "layers"
+CHARM_BUILD = BUILD / "venv" / "bin" / "charm-build"
+MACHINE_MADE = {".git", ".tox", ".hypothesis", "build", "__pycache__"}  # in no checkout
+NOT_INPUT = MACHINE_MADE | {"tests", "docs", "examples"}
+CACHES = (".pyc", "_cache")
+TIMEOUT = 300
+WITH_WARNINGS = 100  # charm-build: built, and charm-proof has something to say
+
+
+class BuildFailed(RuntimeError):
+    """charm-build ended badly; the text is what it said."""
+
+
+class Built(NamedTuple):
+    """``folder``: the charm, ready to deploy; ``proof``: charm-proof's lines about it."""
+
+    folder: Path
+    proof: list[str]
+
+
+def build(charm: Path, force: bool = False) -> Path:
+    """Build the charm of a folder unless it is built already; returns the built folder."""
+    return build_and_prove(charm, force).folder
+
+
+def build_and_prove(charm: Path, force: bool = False) -> Built:
+    """As ``build``, with proof's findings. Raises BuildFailed; OSError before ``make install``."""
+    name = yaml.safe_load((charm / "metadata.yaml").read_text())["name"]
+    target, stamp = BUILD / "charms" / name, BUILD / "stamps" / f"charm-{name}"
+    log = BUILD / "charms" / f"{name}.log"
+    with _lock(BUILD / "charms.lock"):
+        digest = fingerprint([charm, PROJECT, *layer_sources().values(), BUILD / "wheels"])
+        fresh = stamp.exists() and stamp.read_text() == digest and target.is_dir()
+        if force or not fresh:
+            stamp.unlink(missing_ok=True)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(_run(charm, name))
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            stamp.write_text(digest)
+    return Built(target, proof_lines(log.read_text()))
+
+
+def layer_sources() -> dict[str, Path]:
+    """Where each layer's source lies."""
+    return {
+        "lets-encrypt": PROJECT,
+        "basic": Path(os.environ.get("LAYER_BASIC") or LAYERS / "basic").resolve(),
+        "options": Path(os.environ.get("LAYER_OPTIONS") or LAYERS / "options").resolve(),
+    }
+
+
+def proof_lines(log: str) -> list[str]:
+    """The findings among charm-build's words: ``I: ``, ``W: `` or ``E: `` and a text."""
+    lines = (line.split("proof: ")[-1].strip() for line in log.splitlines())
+    return [line for line in lines if line[:3] in ("I: ", "W: ", "E: ")]
+
+
+def fingerprint(folders: list[Path]) -> str:
+    """A digest of the names, modes and contents of all files that a build may read."""
+    digest = hashlib.sha256(str(sys.version_info[:2]).encode())
+    for folder in folders:
+        for path in _inputs(folder):
+            content = path.read_bytes() if path.suffix != ".whl" else b""  # a wheel's name says all
+            mode = path.stat().st_mode
+            digest.update(f"{path.relative_to(folder)} {mode} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _inputs(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name in NOT_INPUT or entry.name.endswith(CACHES):
+            continue
+        if entry.is_dir():
+            yield from _inputs(entry)
+        elif entry.is_file():
+            yield entry
+
+
+def _run(charm: Path, name: str) -> str:
+    """Run charm-build; returns what it said."""
+    _link_layers()
+    command = [str(CHARM_BUILD), "--binary-wheels", "--layer-index", "file:///nonexistent/"]
+    command += ["--force", "--name", name, "--output-dir", str(BUILD / "charms"), str(charm)]
+    done = subprocess.run(
+        command,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    if done.returncode not in (0, WITH_WARNINGS):
+        raise BuildFailed(f"charm-build ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Only what a build needs: no index, no metrics, the venv's (that is the system's) Python."""
+    return {
+        "PATH": f"{CHARM_BUILD.parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(BUILD / "home"),
+        "LANG": "C.UTF-8",
+        "CHARM_LAYERS_DIR": str(BUILD / "layers"),
+        "CHARM_INTERFACES_DIR": str(BUILD / "interfaces"),
+        "CHARM_BUILD_DIR": str(BUILD / "charms"),
+        "CHARM_CACHE_DIR": str(BUILD / "charm-cache"),
+        "CHARM_HIDE_METRICS": "1",
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(BUILD / "wheels"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
+    }
+
+
+def _link_layers() -> None:
+    """build/layers/NAME/ENTRY -> source, as a checkout would be: charm-build walks through all of
+    a layer before it looks at ``exclude``, and its own output below build would be no end."""
+    shutil.rmtree(BUILD / "layers", ignore_errors=True)
+    for folder in ("interfaces", "home"):
+        (BUILD / folder).mkdir(parents=True, exist_ok=True)
+    for name, source in layer_sources().items():
+        layer = BUILD / "layers" / name
+        layer.mkdir(parents=True)
+        for entry in source.iterdir():
+            if entry.name not in MACHINE_MADE and not entry.name.endswith(CACHES):
+                (layer / entry.name).symlink_to(entry)
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """One build at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    """Command line; 0 = built (or nothing to do)."""
+    parser = argparse.ArgumentParser(description="Assemble a charm from this layer, offline.")
+    parser.add_argument("charm", type=Path)
+    parser.add_argument("--force", action="store_true", help="build even if no input changed")
+    args = parser.parse_args()
+    try:
+        built = build_and_prove(args.charm.resolve(), args.force)
+    except BuildFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    for line in built.proof:
+        print(f"proof: {line}")
+    print(built.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""What the real charm-build makes of the example charm and this layer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from charmbuild import PROJECT, Built, build_and_prove, fingerprint, proof_lines
+
+# Of the layer's top level, this is all that a charm may get.
+SHIPPED = {"actions", "actions.yaml", "certbot-plugin", "config.yaml", "files", "layer.yaml", "lib",
+           "LICENSE.layer-lets-encrypt", "metadata.yaml", "reactive", "templates",
+           "wheelhouse-constraints.txt", "wheelhouse.txt"}  # fmt: skip
+FROM_BASIC = {"bin", "hooks", "wheelhouse", "version", ".build.manifest"}
+FROM_WEB = {"charmcraft.yaml"}
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return build_and_prove(PROJECT / "examples" / "web")
+
+
+@pytest.fixture(scope="module")
+def files(built: Built) -> set[Path]:
+    return {p.relative_to(built.folder) for p in built.folder.rglob("*") if p.is_file()}
+
+
+def test_nothing_of_the_layers_development_reaches_a_charm(built: Built):
+    top = {entry.name for entry in built.folder.iterdir()}
+    real = {"copyright", "requirements.txt", "Makefile"} if os.environ.get("LAYER_BASIC") else set()
+    assert top <= SHIPPED | FROM_BASIC | FROM_WEB | real
+
+
+def test_the_licence_travels_under_a_name_of_its_own(built: Built):
+    assert (built.folder / "LICENSE.layer-lets-encrypt").is_file()
+    assert not (built.folder / "LICENSE").exists()
+
+
+def test_the_layer_and_the_charm_are_in_it(files: set[Path]):
+    for wanted in (
+        "reactive/lets_encrypt.py",
+        "reactive/web.py",
+        "lib/charms/layer/lets_encrypt.py",
+        "lib/layer_lets_encrypt/plan.py",
+        "templates/site.conf",
+        "hooks/install",
+        "hooks/update-status",
+    ):
+        assert Path(wanted) in files
+
+
+def test_shared_packages_are_not_claimed():
+    for folder in ("lib/charms", "lib/charms/layer"):
+        assert not (PROJECT / folder / "__init__.py").exists()
+
+
+def test_templates_and_files_lie_in_a_folder_of_the_layers_own(files: set[Path]):
+    laid_down = {p for p in files if p.parts[0] in ("templates", "files")}
+    mine = laid_down - {Path("templates/site.conf")}
+    assert mine and all(p.parts[1] == "lets-encrypt" for p in mine)
+    actions = {p.name for p in files if p.parts[0] == "actions"}
+    assert all(name.startswith(("lets-encrypt-", "_lets_encrypt")) for name in actions)
+
+
+def test_packages_of_layer_and_charm_add_up(built: Built):
+    options = yaml.safe_load((built.folder / "layer.yaml").read_text())["options"]
+    assert {"certbot", "nginx-light"} <= set(options["basic"]["packages"])
+    assert options["lets-encrypt"]["service-name"] == "nginx"
+
+
+def test_no_series_is_claimed(built: Built):
+    assert "series" not in yaml.safe_load((built.folder / "metadata.yaml").read_text())
+
+
+def test_the_wheelhouse_is_whole_and_the_layers_part_pure(built: Built):
+    wheels = [path.name for path in (built.folder / "wheelhouse").glob("*.whl")]
+    for name in ("charmhelpers", "charms_reactive", "asn1crypto", "setuptools", "pip"):
+        assert [wheel for wheel in wheels if wheel.startswith(f"{name}-")], name
+    wanted = {line.split(">")[0].split("<")[0].strip().lower()
+              for line in (PROJECT / "wheelhouse.txt").read_text().splitlines()
+              if line.strip() and not line.startswith("#")}  # fmt: skip
+    mine = [wheel for wheel in wheels if wheel.split("-")[0].lower() in wanted]
+    assert len(mine) >= 2 and all(wheel.endswith("-none-any.whl") for wheel in mine)
+
+
+def test_proof_has_nothing_to_say_about_config_or_metadata(built: Built):
+    """An option without a value is null on purpose: its default is that it is unset."""
+    meant = [line for line in built.proof if line.endswith("has no default value")]
+    others = [line for line in built.proof if line not in meant]
+    assert built.proof, "charm-build ran no proof"
+    ours = ("E:", "config", "metadata", "series")
+    assert not [line for line in others if any(word in line for word in ours)]
+
+
+def test_proofs_lines_are_told_from_the_others():
+    log = "build: New build\nproof: W: no README file\nproof: I: x\nE: bad\nWell: no\n"
+    assert proof_lines(log) == ["W: no README file", "I: x", "E: bad"]
+
+
+def test_a_change_of_any_input_is_noticed(tmp_path: Path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "a.py").write_text("1")
+    first = fingerprint([tmp_path])
+    assert fingerprint([tmp_path]) == first
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "b.py").write_text("1")
+    assert fingerprint([tmp_path]) == first
+    (tmp_path / "lib" / "a.py").write_text("2")
+    second = fingerprint([tmp_path])
+    (tmp_path / "lib" / "a.py").chmod(0o755)
+    assert len({first, second, fingerprint([tmp_path])}) == 3
