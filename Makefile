@@ -1,0 +1,91 @@
+# make demo       see the layer work: issue, serve, renew; about a minute after the first install
+# make test       lint, types and all tests with fixed seeds (needs root or sudo for the private worlds)
+# make test-all   every test, also the slow ones
+# make build      the example charm, in build/charms/web
+#
+# Everything lands below build/. PLANT_STOP=1 and KEEP=1 are for the demo; LAYER_BASIC=path and
+# LAYER_OPTIONS=path build charms with checkouts of the real layers instead of the stand-ins.
+
+SHELL := /bin/bash
+PYTHON := /usr/bin/python3
+BIN := build/venv/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP)
+BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
+PYTEST := $(SUDO) $(BIN)/python -B -m pytest
+CODE := lib reactive examples tests
+SUITES = $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))
+# one process for each suite: their conftests and helpers must not meet
+RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; $(PYTEST) $(1) $$suite || bad="$$bad $$suite"; done; \
+	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
+export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP PYTHONDONTWRITEBYTECODE = 1
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:
+	@sed -n '1,/^$$/s/^# \?//p' Makefile
+
+# -- install: once, with stamps; nothing is started on this machine ------------------------------
+
+STAMPS := build/stamps
+PACKAGES := $(STAMPS)/packages$(if $(LAYER_BASIC),-real-basic)
+.PHONY: install
+install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest
+
+$(PACKAGES): tests/build/packages.sh
+	@mkdir -p $(@D)
+	$(SUDO) tests/build/packages.sh
+	@touch $@
+
+$(STAMPS)/venv: tests/requirements.txt $(PACKAGES)
+	$(PYTHON) -m venv build/venv
+	$(BIN)/pip install --quiet --disable-pip-version-check 'setuptools<82' wheel --upgrade
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --requirement tests/requirements.txt
+	@touch $@
+
+$(STAMPS)/wheels: wheelhouse.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $(STAMPS)/venv
+	tests/build/wheels.sh "$(BASIC)"
+	@touch $@
+
+$(STAMPS)/certbot-newest: $(PACKAGES)
+	$(PYTHON) -m venv build/certbot-newest
+	build/certbot-newest/bin/pip install --quiet --disable-pip-version-check --upgrade certbot
+	@touch $@
+
+# -- what people call ----------------------------------------------------------------------------
+
+.PHONY: build
+build: install
+	$(BIN)/python tests/build/charmbuild.py examples/web
+
+.PHONY: demo
+demo: build
+	$(SUDO) $(BIN)/python -B tests/world/demo.py
+
+.PHONY: lint
+lint: install
+	$(BIN)/ruff check $(wildcard $(CODE))
+	$(BIN)/mypy
+
+.PHONY: unit reactive conformance integration
+unit: install
+	$(PYTEST) tests/unit
+reactive: install
+	$(PYTEST) tests/reactive
+conformance: install
+	$(PYTEST) tests/conformance
+integration: install
+	$(PYTEST) tests/world
+	$(PYTEST) tests/build
+	$(PYTEST) tests/integration
+
+.PHONY: test
+test: lint
+	@$(call RUN_SUITES,-m "not slow" --durations=5)
+
+.PHONY: test-all
+test-all: lint
+	@$(call RUN_SUITES,--durations=10)
+
+.PHONY: clean
+clean:
+	$(SUDO) rm -rf build
