@@ -1,0 +1,103 @@
+"""Whoever is killed, and whenever: the service returns, no certbot survives, the work is done."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+import pytest
+from conftest import repeats
+from world.site import STATE, Site
+
+SEED = 20240229
+MANY = 10
+FEW = 3
+
+
+def wait_for_certbot(site: Site) -> None:
+    site.wait_until(lambda: bool(site.processes("certbot certonly")), 20, "certbot starts")
+
+
+def assert_all_is_well(site: Site, name: str, seconds: float = 5) -> None:
+    took = site.wait_until(
+        lambda: site.nginx_runs() and not site.processes("certbot certonly"), seconds,
+        "nginx runs and no certbot survives",
+    )  # fmt: skip
+    print(f"{name}: back after {took:.2f} s")
+    site.juju("settle")
+    assert site.served(name).names == (name,)
+    assert not site.exists(f"{STATE}/journal.json")
+    assert not [lineage for lineage in site.lineages() if "-0001" in lineage]
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["process", "group"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["KILL", "TERM"])
+def test_the_hook_is_killed_while_certbot_runs(
+    shared_site: Site, whole_group: bool, number: int
+) -> None:
+    site, chance = shared_site, random.Random(SEED)
+    site.trust_the_ca()
+    for index in repeats(FEW if number == signal.SIGKILL else 1, MANY):
+        name = f"k{index}-{number}-{int(whole_group)}.example.com"
+        before = site.counts()
+        # No retry yet: what brings the service back is the guard.
+        site.juju("model-config", "automatically-retry-hooks=false")
+        site.config(fqdn=name, wait=False)
+        wait_for_certbot(site)
+        time.sleep(chance.uniform(0, 2.5))
+        site.kill_hook(whole_group, number)
+        site.juju("model-config", "automatically-retry-hooks=true")
+        assert_all_is_well(site, name)
+        assert (site.counts() - before).orders <= 2, "at most one order is lost"
+
+
+def test_the_guard_is_killed_and_replaced(shared_site: Site) -> None:
+    site = shared_site
+    site.trust_the_ca()
+    site.config(fqdn="guard.example.com", wait=False)
+    wait_for_certbot(site)
+    (first,) = site.processes("layer_lets_encrypt.guard")
+    site.world.run(["kill", "-9", str(first)])
+    site.wait_until(
+        lambda: site.processes("layer_lets_encrypt.guard") not in ([], [first]), 5, "a new guard"
+    )
+    site.kill_hook(whole_group=True)
+    assert_all_is_well(site, "guard.example.com")
+
+
+def test_certbot_is_killed(shared_site: Site) -> None:
+    site = shared_site
+    site.trust_the_ca()
+    site.config(fqdn="certbot.example.com", wait=False)
+    wait_for_certbot(site)
+    for pid in site.processes("certbot certonly"):
+        site.world.run(["kill", "-9", str(pid)], check=False)
+    site.juju("settle")
+    assert site.nginx_runs()
+    assert site.status()[0] == "waiting"
+    assert "next attempt" in site.status()[1]
+
+
+def test_hook_and_guard_are_killed_together(shared_site: Site) -> None:
+    site = shared_site
+    site.trust_the_ca()
+    site.config(fqdn="both.example.com", wait=False)
+    wait_for_certbot(site)
+    guards = [str(pid) for pid in site.processes("layer_lets_encrypt.guard")]
+    hook = str(site.unit()["running"]["pid"])
+    site.world.run(["kill", "-9", hook, *guards])
+    site.wait_until(lambda: not site.processes("certbot certonly"), 5, "certbot ends with the hook")
+    assert_all_is_well(site, "both.example.com", seconds=15)
+
+
+def test_after_a_kill_a_service_that_was_stopped_before_stays_stopped(shared_site: Site) -> None:
+    site = shared_site
+    site.config(fqdn="")
+    site.world.run(["service", "nginx", "stop"])
+    site.config(fqdn="stopped.example.com", wait=False)
+    wait_for_certbot(site)
+    site.juju("model-config", "automatically-retry-hooks=false")
+    site.kill_hook(whole_group=True)
+    site.wait_until(lambda: not site.processes("layer_lets_encrypt.guard"), 5, "the guard ends")
+    assert not site.nginx_runs()
