@@ -8,21 +8,21 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import problem
+from layer_lets_encrypt import diagnosis
+from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.service import ATTEMPT
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 PATIENCE = 60  # for somebody else's certbot
 TICK = 0.25
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
-ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # marks certbot and its children for the guard
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -41,15 +41,6 @@ class CertbotError(Exception):
         super().__init__(problem.detail)
         self.problem = problem
         self.output = output
-
-
-@dataclass(frozen=True)
-class Account:
-    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that."""
-
-    server: str
-    email: Optional[str] = None
-    ca_certificates: Optional[str] = None
 
 
 def find() -> Optional[str]:
@@ -155,7 +146,7 @@ def run(
     if status is None:
         seen = Problem("transient", f"certbot did not finish within {timeout:.0f} s")
     else:
-        seen = problem.classify(output, _log_since(log_dir, started), time.time())
+        seen = diagnosis.classify(output, _log_since(log_dir, started), time.time())
     raise CertbotError(seen, output)
 
 

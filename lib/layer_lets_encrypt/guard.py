@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Iterator, List, Optional
 
 from layer_lets_encrypt import files, repair, service
-from layer_lets_encrypt.certbot import ATTEMPT
-from layer_lets_encrypt.service import ServiceError
+from layer_lets_encrypt.service import ATTEMPT, ServiceError
 
 MODULE = "layer_lets_encrypt.guard"
 READY = b"ready\n"

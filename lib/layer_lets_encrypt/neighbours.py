@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Set
 
 from layer_lets_encrypt import history
 from layer_lets_encrypt.problem import Problem
@@ -20,10 +20,20 @@ class Claim(NamedTuple):
 def claims(places: Places) -> Dict[str, Claim]:
     """Return what the other units want, by lineage."""
     found: Dict[str, Claim] = {}
-    for state in sorted(places.state.parent.glob("*/history.json")):
-        if state.parent != places.state:
-            found.update(_claims_of(state))
+    for state in _states(places):
+        found.update(_claims_of(state))
     return found
+
+
+def kept(places: Places) -> Set[str]:
+    """Return the lineages that other units want, or have made and not yet removed."""
+    pasts = [history.load(state) for state in _states(places)]
+    return {name for past in pasts for name in (*past.claims, *past.records)}
+
+
+def _states(places: Places) -> List[Path]:
+    found = sorted(places.state.parent.glob("*/history.json"))
+    return [state for state in found if state.parent != places.state]
 
 
 def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, history, neighbours, plan, removal
+from layer_lets_encrypt import certbot, history, neighbours, plan, removal, scheduler
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.history import CONTACT, SERVICE, Record
 from layer_lets_encrypt.lineage import Lineage, Reader
@@ -59,6 +59,7 @@ class Pass:
                 # Looked at again: another certbot may have been waited for meanwhile.
                 Orders(self.machine, self.past, self.reader, self.log).run(self._due(renewing))
             self._load()
+            self._keep_scheduler()
             left = self._left(renewing, due)
             self.reader.remember()
             return not left
@@ -184,7 +185,13 @@ class Pass:
         self.past.contacts[self.wanted.account.server] = self.wanted.account.email or ""
         history.save(self.past, self.places.history)
 
-    # The service
+    # The machine
+
+    def _keep_scheduler(self) -> None:
+        """Leave renewing to this layer alone, where nobody else keeps certificates here."""
+        if self.wanted.requests:
+            kept = {*self.past.claims, *self.past.records, *neighbours.kept(self.places)}
+            scheduler.keep(kept, self.places.scheduler)
 
     def _load(self) -> None:
         """Make the service load what it has not loaded yet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Set
 
+ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
 TIMEOUT = 120
 _LISTEN = "0A"
 _NOT_IMPLEMENTED = (2, 3)  # what an LSB script answers to a verb that it does not know

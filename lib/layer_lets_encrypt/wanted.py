@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 from layer_lets_encrypt import history, plan
-from layer_lets_encrypt.certbot import Account
+from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.lineage import Reader
@@ -54,6 +54,11 @@ class Places:
     @property
     def facts(self) -> Path:
         return self.state / "facts.json"
+
+    @property
+    def scheduler(self) -> Path:
+        """What was turned off for all units of the machine."""
+        return self.state.parent / "scheduler-off.json"
 
     @property
     def marker(self) -> Path:

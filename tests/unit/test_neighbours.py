@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import entry, history, lineage, neighbours, predecessor, removal, report
+from layer_lets_encrypt import (
+    entry,
+    history,
+    lineage,
+    neighbours,
+    predecessor,
+    removal,
+    report,
+    scheduler,
+)
 from layer_lets_encrypt.entry import EntryError
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.lineage import ABSENT, SANE
@@ -160,3 +169,42 @@ def test_only_this_charms_old_job_goes() -> None:
     kept = predecessor.without_job(TABLE, charm)
     assert kept.splitlines() == [line for line in TABLE.splitlines() if "unit-web-0" not in line]
     assert predecessor.without_job(kept, charm) == kept
+
+
+@pytest.fixture
+def cron_file(tmp_path, monkeypatch) -> Path:
+    """The distribution's cron file, as it is on a machine without systemd."""
+    path = tmp_path / "cron.d" / "certbot"
+    path.parent.mkdir()
+    path.write_text("0 */12 * * * root certbot -q renew\n")
+    monkeypatch.setattr(scheduler, "CRON_FILE", path)
+    monkeypatch.setattr(scheduler, "CRON_FILE_OFF", path.with_name("certbot.layer-lets-encrypt"))
+    monkeypatch.setattr(scheduler, "_timer", lambda *verb: False)
+    return path
+
+
+def test_the_distributions_renewal_is_off_while_all_lineages_are_ours(
+    cron_file, tmp_path, config_dir
+) -> None:
+    marker = tmp_path / "off.json"
+    lay_out(config_dir, (NAME,))
+    for _ in range(2):
+        scheduler.keep({NAME}, marker, config_dir)
+        assert not cron_file.exists()
+    lay_out(config_dir, ("mail.example.com",))
+    for _ in range(2):
+        scheduler.keep({NAME}, marker, config_dir)
+        assert "certbot -q renew" in cron_file.read_text()
+
+
+def test_it_comes_back_when_the_last_unit_leaves(cron_file, tmp_path) -> None:
+    marker = tmp_path / "off.json"
+    scheduler.turn_on(marker)
+    assert cron_file.exists()
+    scheduler.turn_off(marker)
+    cron_file.write_text("brought again by the package\n")
+    scheduler.turn_off(marker)
+    for _ in range(2):
+        scheduler.turn_on(marker)
+        assert cron_file.read_text() == "brought again by the package\n"
+    assert not marker.exists()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import problem
+from layer_lets_encrypt import diagnosis, problem
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.status import Complaint, of_unit, worst
@@ -53,7 +53,7 @@ Content-Type: application/problem+json
     ],
 )
 def test_a_failed_validation_names_name_cause_and_remedy(label, kind, category, remedy) -> None:
-    seen = problem.classify(VALIDATION.format(label=label, type=kind), "", NOW)
+    seen = diagnosis.classify(VALIDATION.format(label=label, type=kind), "", NOW)
     assert (seen.category, seen.severity) == (category, "blocked")
     assert seen.detail.startswith(f"bad.example.com: {kind}: Get")
     assert "ulB2KeLA" not in seen.detail
@@ -73,7 +73,7 @@ def test_a_failed_validation_names_name_cause_and_remedy(label, kind, category, 
     ],
 )
 def test_console(said: str, category: str) -> None:
-    seen = problem.classify(UNEXPECTED.format(said), "", NOW)
+    seen = diagnosis.classify(UNEXPECTED.format(said), "", NOW)
     assert seen.category == category
     assert said.split(":")[0][:20] in seen.detail
 
@@ -93,14 +93,14 @@ def document(kind: str, detail: str, status: int = 400, header: str = "") -> str
     ],
 )
 def test_problem_documents(kind: str, category: str) -> None:
-    seen = problem.classify(UNEXPECTED.format("words"), document(kind, "the CA's words"), NOW)
+    seen = diagnosis.classify(UNEXPECTED.format("words"), document(kind, "the CA's words"), NOW)
     assert seen.category == category
 
 
 def test_a_rate_limit_waits_until_the_moment_in_its_text() -> None:
     text = "too many certificates (5) already issued for this exact set of identifiers in the last "
     text += "168h0m0s, retry after 2026-11-24 15:04:05 UTC: see https://letsencrypt.org/docs/"
-    seen = problem.classify(UNEXPECTED.format("x"), document("rateLimited", text, 429), NOW)
+    seen = diagnosis.classify(UNEXPECTED.format("x"), document("rateLimited", text, 429), NOW)
     assert seen.category == "rate-limited"
     assert seen.retry_at == 1_795_532_645.0
     assert "too many certificates (5)" in seen.detail
@@ -108,16 +108,16 @@ def test_a_rate_limit_waits_until_the_moment_in_its_text() -> None:
 
 def test_a_rate_limit_waits_as_long_as_its_header_says() -> None:
     log = document("rateLimited", "slow down", 429, "Retry-After: 7200")
-    assert problem.classify("", log, NOW).retry_at == NOW + 7200
+    assert diagnosis.classify("", log, NOW).retry_at == NOW + 7200
     log = document("rateLimited", "slow down", 429, "Retry-After: Tue, 24 Nov 2026 15:04:05 GMT")
-    assert problem.classify("", log, NOW).retry_at == 1_795_532_645.0
+    assert diagnosis.classify("", log, NOW).retry_at == 1_795_532_645.0
 
 
 def test_a_paused_account_is_shown_word_for_word_with_its_link() -> None:
     link = "https://letsencrypt.org/sfe/v1/unpause?jwt=" + "x" * 600
     text = "Your account is temporarily prevented from requesting certificates for a.example.com "
     text += "and possibly others. Please visit: " + link
-    seen = problem.classify("", document("rateLimited", text, 429), NOW)
+    seen = diagnosis.classify("", document("rateLimited", text, 429), NOW)
     assert seen.category == "paused"
     assert seen.severity == "blocked"
     assert link in seen.detail
@@ -134,6 +134,6 @@ def test_blocked_is_shown_before_waiting_and_the_others_are_counted() -> None:
 
 
 def test_details_are_one_short_line() -> None:
-    seen = problem.classify(UNEXPECTED.format("word " * 500), "", NOW)
+    seen = diagnosis.classify(UNEXPECTED.format("word " * 500), "", NOW)
     assert len(seen.detail) <= problem.MAX_DETAIL
     assert Problem("transient", seen.detail).severity == "waiting"

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from layer_lets_encrypt import certbot, cron, files, service
-from layer_lets_encrypt.certbot import Account, CertbotError
+from layer_lets_encrypt.account import Account
+from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.challenge import STANDALONE
 from layer_lets_encrypt.request import Request
 
@@ -145,7 +146,7 @@ def test_a_certbot_that_does_not_end_is_ended_with_its_children(tmp_path, progra
     program("sleep 300 & sleep 300")
     with pytest.raises(CertbotError, match="did not finish within 1 s"):
         run_certbot(tmp_path, timeout=1)
-    assert service.survivors(certbot.ATTEMPT, "attempt-1") == []
+    assert service.survivors(service.ATTEMPT, "attempt-1") == []
 
 
 def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
@@ -169,9 +170,9 @@ def test_certbot_dies_with_the_hook(tmp_path, program, number) -> None:
     program("exec sleep 300")
     arguments = [str(ROOT / "lib"), certbot.SEARCH_PATH, str(tmp_path / "logs")]
     with subprocess.Popen([sys.executable, "-c", HOOK, *arguments]) as hook:
-        wait_until(lambda: service.survivors(certbot.ATTEMPT, "attempt-2"))
+        wait_until(lambda: service.survivors(service.ATTEMPT, "attempt-2"))
         hook.send_signal(number)
-    wait_until(lambda: not service.survivors(certbot.ATTEMPT, "attempt-2"))
+    wait_until(lambda: not service.survivors(service.ATTEMPT, "attempt-2"))
 
 
 def wait_until(condition, seconds: float = 10) -> None:

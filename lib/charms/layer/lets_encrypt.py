@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt_wishes as wishes
 from charms.reactive import clear_flag, set_flag
-from layer_lets_encrypt import lineage, report, request
+from layer_lets_encrypt import lineage, request
 from layer_lets_encrypt.entry import EntryError, parse_entry
 from layer_lets_encrypt.request import InvalidRequest
 from layer_lets_encrypt.wanted import Places
@@ -98,6 +98,8 @@ def certificates() -> List[Dict[str, Any]]:
     ``key_type``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
     not known or does not apply is None.
     """
+    from layer_lets_encrypt import report
+
     wanted = wishes.read_wishes()
     return report.certificates(wanted.requests, Places.of(hookenv.local_unit()))
 

@@ -1,6 +1,7 @@
 """The unit's side of layer:lets-encrypt: configuration in, flags and statuses out.
 
-For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``.
+For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``. Most hooks have
+nothing to do here, so what only acts is imported by the function that acts.
 """
 
 import os
@@ -13,12 +14,10 @@ from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt, lets_encrypt_status
 from charms.layer.lets_encrypt_wishes import Wishes, challenge, read_wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag, toggle_flag
-from layer_lets_encrypt import cron, files, guard, history, neighbours, plan, predecessor, status
+from layer_lets_encrypt import files, history, plan, status
 from layer_lets_encrypt.history import CONTACT, SERVICE
 from layer_lets_encrypt.lineage import Reader
-from layer_lets_encrypt.passes import Pass
 from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.status import Complaint
 from layer_lets_encrypt.wanted import Places, contact_is_due, survey, unloaded
 
@@ -37,7 +36,7 @@ LEAVING = ("stop", "remove")
 class _Hook:
     """What this hook has found out, for the functions below."""
 
-    ports: Set[str] = set()  # those open since an earlier hook
+    ports: Optional[Set[str]] = None  # those open since an earlier hook, once asked for
     failures: List[Complaint] = []
 
 
@@ -51,14 +50,13 @@ def places() -> Places:
 
 def notice() -> None:
     """Turn what happened since the last hook into flags, before any handler runs."""
-    _Hook.failures = []
+    _Hook.failures, _Hook.ports = [], None
     _undo_what_a_killed_hook_left()
     clear_flag(RENEWED)
     if hookenv.hook_name() in LEAVING:
         clear_flag(PENDING)
         clear_flag(RENEW_REQUESTED)
         return
-    _Hook.ports = set(hookenv.opened_ports())
     if hookenv.hook_name() in ("upgrade-charm", "start"):
         clear_flag(INSTALLED)  # install again what the machine may have lost
     if places().marker.exists():
@@ -67,6 +65,8 @@ def notice() -> None:
     if is_flag_set(REGISTERED) and not _is_as_announced(wishes):
         clear_flag(REGISTERED)
     _put(PENDING, _is_anything_to_do(wishes))
+    if not is_flag_set(REGISTERED):
+        _ports()  # before a handler opens any: Juju does so when the hook ends
 
 
 def assess() -> None:
@@ -85,6 +85,11 @@ def assess() -> None:
 
 
 def _undo_what_a_killed_hook_left() -> None:
+    if not places().journal.exists():
+        return
+    from layer_lets_encrypt import guard
+    from layer_lets_encrypt.service import ServiceError
+
     try:
         if guard.undo(places().journal):
             hookenv.log("the last hook was interrupted: the service is as it was before")
@@ -163,6 +168,8 @@ def _announce(wishes: Wishes) -> None:
 
 def install() -> None:
     """Put on the machine what the unit needs there; safe to repeat."""
+    from layer_lets_encrypt import cron, predecessor
+
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
         _open_ports()
@@ -192,9 +199,13 @@ def renew() -> None:
 
 def leave() -> None:
     """Take away what the unit put on the machine; certificates and their history stay."""
+    from layer_lets_encrypt import cron, neighbours, scheduler
+
     cron.remove(hookenv.local_unit(), places().script)
     files.remove(places().marker)
     neighbours.renounce(places())
+    if not neighbours.claims(places()):
+        scheduler.turn_on(places().scheduler)
 
 
 def _open_ports() -> None:
@@ -219,6 +230,9 @@ def _place_dhparam() -> None:
 
 def _run_pass(renewing: bool) -> bool:
     """Run one pass and announce its result; return whether nothing is left to be ordered."""
+    from layer_lets_encrypt.passes import Pass
+    from layer_lets_encrypt.service import ServiceError
+
     wishes, finished = read_wishes(), False
     if wishes.wanted is not None:
         run = Pass(wishes.wanted, places(), os.environ, _log)
@@ -252,9 +266,15 @@ def _obstacle() -> Optional[Problem]:
     return None
 
 
+def _ports() -> Set[str]:
+    if _Hook.ports is None:
+        _Hook.ports = set(hookenv.opened_ports())
+    return _Hook.ports
+
+
 def _is_open(wanted: str) -> bool:
     number, _, protocol = wanted.partition("/")
-    for opened in _Hook.ports:
+    for opened in _ports():
         ports, _, of = opened.partition("/")
         first, _, last = ports.partition("-")
         if of == protocol and int(first) <= int(number) <= int(last or first):

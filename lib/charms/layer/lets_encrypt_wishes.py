@@ -4,7 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
-from layer_lets_encrypt.certbot import Account
+from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import STANDALONE, Challenge
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.request import (
