@@ -1,6 +1,8 @@
 # make demo       see the layer work: issue, serve, renew; about a minute after the first install
 # make test       lint, types and all tests with fixed seeds (needs root or sudo for the private worlds)
-# make test-all   every test, also the slow ones
+# make test-all   every test, also the slow ones, and the matrix
+# make matrix     other Pythons, releases of Juju, the newest certbot: a table, build/matrix.json
+# make bench      what the layer costs a hook with nothing to do: a table, build/bench.json
 # make build      the example charm, in build/charms/web
 #
 # Everything lands below build/. PLANT_STOP=1 and KEEP=1 are for the demo; LAYER_BASIC=path and
@@ -9,15 +11,20 @@
 SHELL := /bin/bash
 PYTHON := /usr/bin/python3
 BIN := build/venv/bin
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,WHOLE_MATRIX)
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 PYTEST := $(SUDO) $(BIN)/python -B -m pytest
+MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
 CODE := lib reactive examples tests
 SUITES = $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))
+# worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
+PARALLEL := -n 3 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
-RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; $(PYTEST) $(1) $$suite || bad="$$bad $$suite"; done; \
+RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
+	case $$suite in tests/integration|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
+	$(PYTEST) $$parallel $(1) $$suite || bad="$$bad $$suite"; done; \
 	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
-export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP PYTHONDONTWRITEBYTECODE = 1
+export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
 .DELETE_ON_ERROR:
 
 .PHONY: help
@@ -74,15 +81,16 @@ reactive: install
 conformance: install
 	$(PYTEST) tests/conformance
 integration: install
-	$(PYTEST) tests/world
+	$(PYTEST) $(PARALLEL) tests/world
 	$(PYTEST) tests/build
-	$(PYTEST) tests/integration
+	$(PYTEST) $(PARALLEL) tests/integration
 
 .PHONY: test
 test: lint
 	@$(call RUN_SUITES,-m "not slow" --durations=5)
 
 .PHONY: test-all
+test-all: export WHOLE_MATRIX = 1
 test-all: lint
 	@$(call RUN_SUITES,--durations=10)
 

@@ -1,0 +1,107 @@
+"""What a charm relies on that requests a certificate for each of its tenants (tests/charms)."""
+
+from __future__ import annotations
+
+import json
+
+from consumers import tenants
+from world.clock import Clock
+from world.site import Site
+
+pytest_plugins = ["shared_sites"]
+
+LIVE = "/etc/letsencrypt/live"
+DHPARAM = "/etc/letsencrypt/dhparam.pem"
+KEYS = {"privkey", "cert", "chain", "fullchain", "dhparam"}
+REGISTERED = "lets-encrypt.registered"
+
+
+def test_must_04_live_all_holds_only_what_is_on_disk(gateway: Site) -> None:
+    gateway.config(tenants())
+    assert gateway.ask("lets_encrypt.live_all()") is None
+    gateway.acme.dns.point("late.example.com", "192.0.2.1")
+    gateway.config(tenants("a.example.com", "late.example.com"), "fqdn=own.example.com")
+    live = gateway.ask("lets_encrypt.live_all()")
+    assert list(live) == ["a.example.com"], "neither the missing one nor the option's"
+    assert set(live["a.example.com"]) == KEYS
+    assert live["a.example.com"]["privkey"] == f"{LIVE}/a.example.com/privkey.pem"
+
+
+def test_must_06_registered_only_when_all_of_them_are_there(gateway: Site) -> None:
+    assert REGISTERED not in gateway.flags(), "one tenant is missing"
+    assert gateway.unit()["juju-status"]["current"] == "idle", "the charm did not fail"
+    gateway.acme.dns.forget("late.example.com")
+    gateway.config(tenants("a.example.com", "late.example.com", "c.example.com"))
+    gateway.config(contact_email="admin@firm.example")  # a changed request is tried at once
+    assert REGISTERED in gateway.flags()
+    assert gateway.status() == ("active", "3 tenants")
+    for name in ("a.example.com", "late.example.com", "c.example.com"):
+        assert gateway.served(name).names == (name,), "each tenant has its own"
+    gateway.world.run(["sh", "-c", f"rm {DHPARAM} && mkdir {DHPARAM}"])  # cannot be replaced
+    gateway.hook()
+    assert REGISTERED not in gateway.flags()
+    assert gateway.status()[0] == "blocked"
+    gateway.world.run(["rmdir", DHPARAM])
+    gateway.hook()
+    assert REGISTERED in gateway.flags()
+    assert gateway.world.path(DHPARAM).is_file()
+
+
+def test_must_05_a_request_takes_effect_at_once_and_the_same_again_is_no_no_op(
+    gateway: Site,
+) -> None:
+    entries = [{"fqdn": ["a.example.com"], "contact-email": "admin@firm.example"}]
+    said = gateway.in_charm(
+        "from charms.layer import lets_encrypt; from charms.reactive import is_flag_set;"
+        "from charmhelpers.core import unitdata; import json;"
+        f"lets_encrypt.set_requested_certificates({entries!r});"
+        "print(json.dumps([is_flag_set('lets-encrypt.registered'),"
+        " is_flag_set('lets-encrypt.certificate-requested'),"
+        " unitdata.kv().get('certificate.requests')]))"
+    )
+    assert json.loads(said.splitlines()[-1]) == [False, True, entries]
+    before = gateway.counts()
+    gateway.config(tenants("a.example.com"), "fqdn=")
+    old = gateway.served("a.example.com").serial
+    gateway.config(credentials="new")  # deletes the lineage and requests the same list again
+    gateway.hook()
+    assert (gateway.counts() - before).orders == 1
+    assert gateway.served("a.example.com").serial != old
+    assert gateway.status() == ("active", "1 tenants")
+
+
+def test_must_07_a_lineage_lies_on_disk_as_certbot_lays_it_out(gateway: Site) -> None:
+    for folder in ("live", "archive"):
+        place = gateway.world.path(f"/etc/letsencrypt/{folder}/a.example.com")
+        assert place.is_dir() and not place.is_symlink()
+    conf = gateway.world.path("/etc/letsencrypt/renewal/a.example.com.conf")
+    assert conf.is_file() and not conf.is_symlink()
+    gateway.config(tenants({"fqdn": ["san.example.com", "alias.example.com"]}))
+    assert "san.example.com" in gateway.lineages()
+    assert "alias.example.com" not in gateway.lineages(), "no live folder for a further name"
+    assert not [name for name in gateway.lineages() if "-0001" in name]
+    for path in ("live", "archive"):
+        gateway.world.run(["rm", "-r", f"/etc/letsencrypt/{path}/san.example.com"])
+    gateway.world.path("/etc/letsencrypt/renewal/san.example.com.conf").unlink()
+    gateway.hook()
+    assert set(gateway.served("san.example.com").names) == {
+        "san.example.com", "alias.example.com"
+    }  # fmt: skip
+
+
+def test_must_09_the_service_serves_the_new_certificate_after_renewal_and_failure(
+    gateway: Site,
+) -> None:
+    old = gateway.served("san.example.com").serial
+    clock = Clock(gateway.world)
+    clock.shift(days=70)
+    gateway.acme.dns.point("san.example.com", "192.0.2.1")
+    gateway.renew_by_cron()
+    assert gateway.nginx_runs(), "also after a failure"
+    assert gateway.served("san.example.com").serial == old
+    gateway.acme.dns.forget("san.example.com")
+    clock.shift(days=70, seconds=660)
+    gateway.hook()
+    clock.back()
+    assert gateway.nginx_runs()
+    assert gateway.served("san.example.com").serial != old
