@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from . import command, tools_all, wire
+from . import command, tools_all, tools_metric, wire
 from .formats import quote
 
 TOOLS = tools_all.TOOLS
@@ -20,6 +20,8 @@ def serve_call(context, fields):
     tool = os.fsdecode(name)
     if tool not in context.profile.tools:
         return failure(f"bad request: unknown command: {tool}")
+    if tools_metric.is_refused(context, tool):
+        return failure(tools_metric.REFUSAL)
     call = command.Call(os.fsdecode(cwd), stdin if has_stdin else None)
     try:
         with context.store.lock:

@@ -42,6 +42,8 @@ def read(directory):
         "actions": actions,
         "resources": metadata.get("resources") or {},
         "storage": metadata.get("storage") or {},
+        "payloads": metadata.get("payloads") or {},
+        "metrics": read_yaml(directory, "metrics.yaml").get("metrics") or {},
     }
 
 

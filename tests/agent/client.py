@@ -152,6 +152,10 @@ class Juju(Controller):
         """The names of the hooks a unit has run, in order."""
         return [run["hook"] for run in self.runs(unit) if run["kind"] == "hook"]
 
+    def forget(self):
+        """Begin an empty model in the place of this one, as if the controller were new."""
+        self.ask("forget")
+
     def model(self):
         """The whole model."""
         return self.ask("model_data")

@@ -37,6 +37,7 @@ class Pending:
     ports: list = field(default_factory=list)
     state: dict | None = None
     storage: list = field(default_factory=list)
+    metrics: list = field(default_factory=list)
     secrets: SecretChanges = field(default_factory=SecretChanges)
     reboot: str = ""
 

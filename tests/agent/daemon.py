@@ -31,18 +31,31 @@ class Agent:
         self.log = Log(self.paths.log)
         self.runs = Lines(self.paths.runs)
         self.lock = MachineLock(self.paths.lock)
-        self.store = Store(self.paths.state, self.first_model())
+        known = os.path.exists(self.paths.state)
+        self.store = Store(self.paths.state, None if known else self.empty_model())
         self.runner = Runner(self.paths, self.log, self.runs, options["path"])
         self.uniters = {}
 
-    def first_model(self):
-        """A new model, or None if there is one on disk."""
-        if os.path.exists(self.paths.state):
-            return None
+    def empty_model(self):
+        """A new model."""
         options = self.options
         return model.new_model(
             options["profile"], options["private_address"], options["public_address"]
         )
+
+    def forget(self):
+        """Begin an empty model in the place of this one: units, charms, log and all else go."""
+        with self.lock.held():  # so that no unit is in the middle of anything
+            units = list(self.store.data["units"])
+            self.store.change(lambda data: data.update(self.empty_model()))
+            for unit in units:
+                files.remove_unit(self.paths, unit)
+            files.remove_stored(self.paths)
+            for lines in (self.log, self.runs):
+                lines.clear()
+        for uniter in self.uniters.values():
+            uniter.join()
+        self.uniters.clear()
 
     def start(self):
         """Units that are in the model get their agents."""

@@ -106,6 +106,12 @@ def remove_unit(paths, unit):
     shutil.rmtree(paths.agent(unit), ignore_errors=True)
 
 
+def remove_stored(paths):
+    """The controller's copies of charms and resources."""
+    for name in ("charms", "resources"):
+        shutil.rmtree(os.path.join(paths.controller, name), ignore_errors=True)
+
+
 def resource_target(paths, application, name, source):
     """The controller's copy of a resource; returns its path."""
     folder = paths.stored_resource(application, name)

@@ -20,6 +20,8 @@ def flush(data, context):
     flush_ports(data, context.unit, pending.ports)
     if pending.state is not None:
         flush_state(data, context.unit, pending.state)
+    if pending.metrics:
+        data["units"][context.unit].setdefault("metrics", []).extend(pending.metrics)
     for name, count in pending.storage:
         add_storage(data, context.unit, name, count)
     try:

@@ -23,6 +23,11 @@ class Lines:
         with self.lock, open(self.path, "a", encoding="utf-8", errors="replace") as target:
             target.write(json.dumps(entry) + "\n")
 
+    def clear(self):
+        """Nothing was added."""
+        with self.lock, open(self.path, "w", encoding="utf-8"):
+            pass
+
     def read(self):
         """All objects so far."""
         if not os.path.exists(self.path):

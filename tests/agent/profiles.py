@@ -51,6 +51,21 @@ SECRET_TOOLS = frozenset(
         "relation-model-get",
     ]
 )
+# Tools for workloads outside the unit: on a machine they are there, and most of them fail.
+WORKLOAD_TOOLS = frozenset(
+    [
+        "k8s-raw-get",
+        "k8s-raw-set",
+        "k8s-spec-get",
+        "k8s-spec-set",
+        "payload-register",
+        "payload-status-set",
+        "payload-unregister",
+        "pod-spec-get",
+        "pod-spec-set",
+    ]
+)
+METRIC_TOOLS = frozenset(["add-metric"])
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ PROFILES = {
         Profile(
             name="2.9",
             version="2.9.61",
-            tools=COMMON_TOOLS | LEADER_TOOLS,
+            tools=COMMON_TOOLS | LEADER_TOOLS | WORKLOAD_TOOLS | METRIC_TOOLS,
             runner="juju-run",
             has_leader_settings=True,
             pending_ports_visible=False,
@@ -95,7 +110,7 @@ PROFILES = {
         Profile(
             name="3.6",
             version="3.6.28",
-            tools=COMMON_TOOLS | LEADER_TOOLS | SECRET_TOOLS,
+            tools=COMMON_TOOLS | LEADER_TOOLS | SECRET_TOOLS | WORKLOAD_TOOLS,
             runner="juju-exec",
             has_leader_settings=True,
             pending_ports_visible=True,

@@ -195,6 +195,14 @@ def model_data(agent):
 
 
 @verb
+def forget(agent):
+    """Begin an empty model in the place of this one."""
+    if agent.held_contexts:
+        raise Refused("a context is held open")
+    agent.forget()
+
+
+@verb
 def stop(agent):
     """End this process; the model stays on disk."""
     files.remove_machine(agent.paths, model.profile_of(agent.store.data))

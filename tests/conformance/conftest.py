@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from agent.client import Juju  # noqa: E402
+from agent.client import Juju, JujuError  # noqa: E402
 
 PROFILES = ("2.9", "3.6", "4.0")
 
@@ -25,21 +25,55 @@ def folder():
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="session")
+def waiting():
+    """Controllers that a test is done with, each with an empty model: (options) -> Juju."""
+    controllers: dict = {}
+    yield controllers
+    for juju in controllers.values():
+        juju.kill_controller()
+        shutil.rmtree(os.path.dirname(juju.paths.root))
+
+
 @pytest.fixture
-def start(folder):
-    """Start a controller: `start(profile="3.6", ...)` as `Juju.bootstrap` takes it."""
+def start(waiting):
+    """Get a controller with an empty model: `start(profile="3.6", ...)` as `Juju.bootstrap` does.
+
+    One that another test had is used again if it still runs and its units are at rest.
+    """
     started = []
 
     def bootstrap(profile="3.6", **options):
-        juju = Juju(os.path.join(folder, f"m{len(started)}"), timeout=60)
-        juju.bootstrap(profile, **{"retry_scale": 0.02, **options})
-        started.append(juju)
+        key = (profile, *sorted(options.items()))
+        juju = waiting.pop(key, None)
+        if juju is None:
+            juju = Juju(os.path.join(tempfile.mkdtemp(prefix="j-"), "m"), timeout=60)
+            juju.bootstrap(profile, **{"retry_scale": 0.02, **options})
+        started.append((key, juju))
         return juju
 
     yield bootstrap
-    for juju in started:
-        if juju.is_running():
-            juju.kill_controller()
+    for key, juju in started:
+        give_back(waiting, key, juju)
+
+
+def give_back(waiting, key, juju):
+    """Keep a controller for the next test, or end it."""
+    if key not in waiting and juju.is_running() and is_at_rest(juju, key[0]):
+        juju.forget()
+        waiting[key] = juju
+        return
+    if juju.is_running():
+        juju.kill_controller()
+    shutil.rmtree(os.path.dirname(juju.paths.root))
+
+
+def is_at_rest(juju, profile):
+    """True if nothing of the test is still at work."""
+    try:
+        return juju.settle(timeout=0.2) == [] and juju.model()["profile"] == profile
+    except JujuError:
+        return False
 
 
 @pytest.fixture

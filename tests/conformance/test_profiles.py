@@ -157,6 +157,19 @@ def test_a_relation_that_is_breaking_is_not_listed(juju, folder):
     assert "website:0: ids []" in [entry["message"] for entry in juju.log("web/0")]
 
 
+def test_application_status_is_what_the_leader_has_set(juju, folder):
+    juju.deploy(build(f"{folder}/web"))
+    ask(juju, "status-set waiting; status-set --application active 'all ok'")
+    _, out, _ = ask(juju, "status-get --application --include-data --format=json")
+    assert json.loads(out)["application-status"] == {
+        "status": "active",
+        "message": "all ok",
+        "status-data": {},
+        "units": {"web/0": {"status": "waiting", "message": "", "status-data": {}}},
+    }
+    assert ask(juju, "status-get --application")[1] == "active\n"
+
+
 def test_goal_state(juju, folder):
     related(juju, folder)
     rc, out, _ = ask(juju, "goal-state --format=json")

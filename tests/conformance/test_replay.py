@@ -9,7 +9,7 @@ from conformance.divergences import LISTED
 from conformance.rename import FIXED, TOKENS, renaming
 
 
-@pytest.mark.parametrize("seed", [None, "first", "second"])
+@pytest.mark.parametrize("seed", [None, "first", pytest.param("second", marks=pytest.mark.slow)])
 def test_only_listed_divergences(seed):
     calls, found, unexpected = replay.run(seed)
     assert calls == 400

@@ -10,7 +10,7 @@ READ = '[[ $JUJU_HOOK_NAME != secret-* ]] || juju-log "$JUJU_SECRET_ID [$JUJU_SE
 "$JUJU_SECRET_REVISION"'
 
 
-@pytest.fixture(params=["3.6", "4.0"])
+@pytest.fixture(params=["3.6", pytest.param("4.0", marks=pytest.mark.slow)])
 def pair(request, start, folder):
     juju = start(request.param)
     juju.deploy(build(f"{folder}/web", dispatch=READ, **WEBSITE, **PEERS), units=2)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import operator
 import os
 import re
 import sys
@@ -15,6 +18,7 @@ from agent.client import Juju  # noqa: E402
 TYPES = {bool: "boolean", int: "int", float: "float", str: "string", type(None): "string"}
 PORT = re.compile(r"(\d+)(?:-(\d+))?/(tcp|udp)")
 # What the recorder's unit had besides its written state: these show in answers alone.
+SINCE = "2026-01-02 03:04:05Z"
 MODEL_UUID = "deadbeef-0bad-400d-8000-4b1d0d06f00d"
 CLOUD = {
     "type": "ec2",
@@ -81,7 +85,7 @@ class World:
             "workload": {
                 "status": state["workload-status"],
                 "message": state["workload-message"],
-                "since": "2026-01-02 03:04:05Z",
+                "since": SINCE,
                 "data": {},
             },
         }
@@ -122,13 +126,53 @@ class World:
             value={
                 "id": relation["id"],
                 "life": "alive",
-                "since": "2026-01-02 03:04:05Z",
+                "since": SINCE,
                 "endpoints": ends,
                 "units": units,
                 "apps": apps,
                 "broken": relation["broken"],
             },
         )
+
+    @contextlib.contextmanager
+    def as_fixed(self, tool, words):
+        """For one call: the model in the state that the recorder's unit always showed there.
+
+        Its application status did not follow status-set, and its goal state knew relations of its
+        own. Here both are put into the model; what the tools make of them is theirs.
+        """
+        if tool == "status-get" and "--application" in words:
+            status = {**self.unstated["application-status"], "since": SINCE, "data": {}}
+            changes = {("applications", self.application, "status"): status}
+        elif tool == "goal-state":
+            changes = self.goal(self.juju.model())
+        else:
+            changes = {}
+        before = self.juju.model() if changes else {}
+        for place, value in changes.items():
+            self.juju.ask("edit", place=list(place), value=value)
+        try:
+            yield
+        finally:
+            for place in changes:
+                kept = functools.reduce(operator.getitem, place, before)
+                self.juju.ask("edit", place=list(place), value=kept)
+
+    def goal(self, model):
+        """The fixed goal state: this unit, and one other application that it is related to."""
+        goal = self.unstated["goal"]
+        ends = {
+            self.application: {"name": goal["endpoint"], "role": "requirer", "interface": "x"},
+            goal["application"]: {"name": goal["endpoint"], "role": "provider", "interface": "x"},
+        }
+        relation = {"id": 50, "life": "alive", "since": SINCE, "endpoints": ends}
+        workload = {"status": "active", "message": "", "since": SINCE, "data": {}}
+        own = model["units"][self.unit]
+        units = {name: {**own, "workload": workload} for name in (self.unit, goal["unit"])}
+        return {
+            ("relations",): {"50": {**relation, "units": {}, "apps": {}}},
+            ("units",): units,
+        }
 
     def open_context(self):
         """The recorded context, held open: {"id", "environment"}."""
