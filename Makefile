@@ -80,19 +80,32 @@ reactive: install
 	$(PYTEST) tests/reactive
 conformance: install
 	$(PYTEST) tests/conformance
+	$(PYTHON) -B tests/conformance/replay.py --renamed first
+	$(PYTHON) -B tests/conformance/replay.py
 integration: install
 	$(PYTEST) $(PARALLEL) tests/world
 	$(PYTEST) tests/build
 	$(PYTEST) $(PARALLEL) tests/integration
 
+# PART is --small in make test; on its own, everything
+.PHONY: matrix
+matrix: install
+	$(SUDO) $(BIN)/python -B tests/build/matrix.py $(PART)
+
+.PHONY: bench
+bench: install
+	$(SUDO) $(BIN)/python -B tests/bench/bench.py
+
 .PHONY: test
 test: lint
 	@$(call RUN_SUITES,-m "not slow" --durations=5)
+	@$(MAKE) --no-print-directory matrix PART=--small
 
 .PHONY: test-all
 test-all: export WHOLE_MATRIX = 1
 test-all: lint
 	@$(call RUN_SUITES,--durations=10)
+	@$(MAKE) --no-print-directory matrix bench
 
 .PHONY: clean
 clean:

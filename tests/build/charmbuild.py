@@ -8,6 +8,9 @@
 The layer is this project; layer:basic and layer:options are the stand-ins in tests/layers, or
 checkouts of the real ones (environment LAYER_BASIC, LAYER_OPTIONS). Python packages come from
 build/wheels, which ``make install`` fills. Nothing is built again while no input has changed.
+
+``python`` (or the environment's CHARM_PYTHON), such as "3.8", builds for units with that Python, in
+build/charms-3.8; ``pythons.py`` prepares build/venv-3.8 and build/wheels-3.8 for it.
 """
 
 from __future__ import annotations
@@ -29,7 +32,6 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 BUILD = PROJECT / "build"
 LAYERS = PROJECT / "tests" / "layers"
-CHARM_BUILD = BUILD / "venv" / "bin" / "charm-build"
 MACHINE_MADE = {".git", ".tox", ".hypothesis", "build", "__pycache__"}  # in no checkout
 NOT_INPUT = MACHINE_MADE | {"tests", "docs", "examples"}
 CACHES = (".pyc", "_cache")
@@ -48,23 +50,43 @@ class Built(NamedTuple):
     proof: list[str]
 
 
-def build(charm: Path, force: bool = False) -> Path:
+class Places(NamedTuple):
+    """Where things are for one Python: the tools' venv, the wheels, the built charms."""
+
+    venv: Path
+    wheels: Path
+    charms: Path
+
+
+def places(python: str = "") -> Places:
+    """For units with this Python, or (empty) with that of this machine."""
+    tail = f"-{python}" if python else ""
+    return Places(*(BUILD / f"{name}{tail}" for name in Places._fields))
+
+
+def charm_python() -> str:
+    """The Python that charms are built for and run with, if not this machine's."""
+    return os.environ.get("CHARM_PYTHON", "")
+
+
+def build(charm: Path, force: bool = False, python: str | None = None) -> Path:
     """Build the charm of a folder unless it is built already; returns the built folder."""
-    return build_and_prove(charm, force).folder
+    return build_and_prove(charm, force, python).folder
 
 
-def build_and_prove(charm: Path, force: bool = False) -> Built:
+def build_and_prove(charm: Path, force: bool = False, python: str | None = None) -> Built:
     """As ``build``, with proof's findings. Raises BuildFailed; OSError before ``make install``."""
     name = yaml.safe_load((charm / "metadata.yaml").read_text())["name"]
-    target, stamp = BUILD / "charms" / name, BUILD / "stamps" / f"charm-{name}"
-    log = BUILD / "charms" / f"{name}.log"
+    here = places(charm_python() if python is None else python)
+    target, log = here.charms / name, here.charms / f"{name}.log"
+    stamp = BUILD / "stamps" / f"{here.charms.name.replace('charms', 'charm', 1)}-{name}"
     with _lock(BUILD / "charms.lock"):
-        digest = fingerprint([charm, PROJECT, *layer_sources().values(), BUILD / "wheels"])
+        digest = fingerprint([charm, PROJECT, *layer_sources().values(), here.wheels])
         fresh = stamp.exists() and stamp.read_text() == digest and target.is_dir()
         if force or not fresh:
             stamp.unlink(missing_ok=True)
             log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(_run(charm, name))
+            log.write_text(_run(charm, name, here))
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.write_text(digest)
     return Built(target, proof_lines(log.read_text()))
@@ -106,14 +128,14 @@ def _inputs(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def _run(charm: Path, name: str) -> str:
+def _run(charm: Path, name: str, here: Places) -> str:
     """Run charm-build; returns what it said."""
     _link_layers()
-    command = [str(CHARM_BUILD), "--binary-wheels", "--layer-index", "file:///nonexistent/"]
-    command += ["--force", "--name", name, "--output-dir", str(BUILD / "charms"), str(charm)]
+    command = [str(here.venv / "bin" / "charm-build"), "--binary-wheels", "--layer-index", "file:///nonexistent/"]
+    command += ["--force", "--name", name, "--output-dir", str(here.charms), str(charm)]
     done = subprocess.run(
         command,
-        env=_environment(),
+        env=_environment(here),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -124,19 +146,19 @@ def _run(charm: Path, name: str) -> str:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
-    """Only what a build needs: no index, no metrics, the venv's (that is the system's) Python."""
+def _environment(here: Places) -> dict[str, str]:
+    """Only what a build needs: no index, no metrics, the venv's Python."""
     return {
-        "PATH": f"{CHARM_BUILD.parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{here.venv}/bin:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(BUILD / "home"),
         "LANG": "C.UTF-8",
         "CHARM_LAYERS_DIR": str(BUILD / "layers"),
         "CHARM_INTERFACES_DIR": str(BUILD / "interfaces"),
-        "CHARM_BUILD_DIR": str(BUILD / "charms"),
+        "CHARM_BUILD_DIR": str(here.charms),
         "CHARM_CACHE_DIR": str(BUILD / "charm-cache"),
         "CHARM_HIDE_METRICS": "1",
         "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(BUILD / "wheels"),
+        "PIP_FIND_LINKS": str(here.wheels),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
     }

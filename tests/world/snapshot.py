@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from charmbuild import BUILD, fingerprint
+from charmbuild import BUILD, charm_python, fingerprint, places
 
 from .furnish import disk_mounts
 from .world import PROJECT, World, WorldError
@@ -36,28 +36,34 @@ RETRY_SCALE = "0.01"
 
 @contextlib.contextmanager
 def world(
-    charm: Path, profile: str = "3.6", certbot: str = "apt", python: Path | None = None
+    charm: Path, profile: str = "3.6", certbot: str = "apt", python: str | None = None
 ) -> Iterator[World]:
     """A running world in which this built charm is deployed as ``web``.
 
-    ``certbot`` is "apt" or "newest"; ``python`` an interpreter that is to be the hooks' python3.
+    ``certbot`` is "apt" or "newest"; ``python`` such as "3.8" is what the charm was built for and
+    runs with (unless it says otherwise, that of charmbuild).
     Raises WorldError if the charm cannot be deployed; nothing is kept then.
     """
+    python = charm_python() if python is None else python
     with _disk(charm, profile, certbot, python) as disk, World(snapshot=disk) as started:
         switch_on(started)
         yield started
 
 
 @contextlib.contextmanager
-def _disk(charm: Path, profile: str, certbot: str, python: Path | None) -> Iterator[IO[bytes]]:
+def _disk(charm: Path, profile: str, certbot: str, python: str) -> Iterator[IO[bytes]]:
     """The snapshot as an open file, made if there is none."""
     kind = "-".join([charm.parent.name, charm.name, profile, certbot])
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / f"{kind}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        disk = FOLDER / f"{kind}.{digest(charm, profile, certbot, str(python))}.tar"
+        name = digest(charm, profile, certbot, python)
+        disk = FOLDER / f"{kind}.{name}.tar"
         if not disk.exists():
-            make(disk, charm, profile, certbot, python)
+            made = make(charm, profile, certbot, python)
+            if digest(charm, profile, certbot, python) != name:
+                raise WorldError(f"{charm} was built anew while it was deployed; run again")
+            made.rename(disk)
             for older in set(FOLDER.glob(f"{kind}.*.tar")) - {disk}:
                 older.unlink()
         kept = disk.open("rb")  # from here on it may be removed: the open file stays
@@ -72,23 +78,36 @@ def digest(charm: Path, *words: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
-def make(disk: Path, charm: Path, profile: str, certbot: str, python: Path | None) -> None:
-    """Deploy the charm in a world of its own, switch it off, and keep its disk."""
-    unfinished = disk.with_suffix(".new")
+def make(charm: Path, profile: str, certbot: str, python: str) -> Path:
+    """Deploy the charm in a world of its own, switch it off; returns its disk in a file."""
+    disk = FOLDER / f"{charm.parent.name}-{charm.name}-{profile}-{certbot}.new"
     with World() as world:
         install(world, certbot, python)
         world.run([JUJU, "bootstrap", "--profile", profile, "--retry-scale", RETRY_SCALE])
         world.run([JUJU, "deploy", charm, "web"])
         switch_off(world)
-        save(world, unfinished)
-    unfinished.rename(disk)
+        save(world, disk)
+    return disk
 
 
-def install(world: World, certbot: str, python: Path | None) -> None:
+def install(world: World, certbot: str, python: str) -> None:
     """What the machine has besides its own packages."""
     if certbot == "newest":
         assert NEWEST_CERTBOT.exists(), f"{NEWEST_CERTBOT} is missing; run: make install"
         world.run(["ln", "-s", NEWEST_CERTBOT, "/usr/local/bin/certbot"])
+    if python:
+        install_python(world, python)
+
+
+def install_python(world: World, version: str) -> None:
+    """Make this the python3 of hooks, with what a cloud image's has: PyYAML."""
+    here = places(version)
+    world.run(["ln", "-sf", (here.venv / "bin" / "python3").resolve(), "/usr/local/bin/python3"])
+    if world.run(["python3", "-c", "import yaml"], check=False).returncode:
+        from_wheels = ["--no-index", "--find-links", here.wheels]
+        world.run(["python3", "-m", "pip", "install", "--quiet", *from_wheels, "PyYAML"])
+    seen = world.run(["python3", "-c", "import sys, yaml; print(sys.version)"]).stdout
+    assert seen.startswith(f"{version}."), f"the hooks' python3 is {seen}"
 
 
 def switch_off(world: World) -> None:

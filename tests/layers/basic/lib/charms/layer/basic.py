@@ -106,7 +106,7 @@ def _install():
     options = _options_of_basic()
     _apt_install(options["packages"])
     if options["use_venv"]:
-        command = ["/usr/bin/python3", "-m", "venv", "--without-pip", _venv()]
+        command = [sys.executable, "-m", "venv", "--without-pip", _venv()]
         if options["include_system_packages"]:
             command.append("--system-site-packages")
         subprocess.check_call(command)

@@ -1,0 +1,42 @@
+"""Look into one hook: which programs of Juju it starts, and what Python imports in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from world.site import Site
+
+TRACE, IMPORTS = "/tmp/bench-trace", "/tmp/bench-imports"
+HOOK = "JUJU_HOOK_NAME=update-status JUJU_DISPATCH_PATH=hooks/update-status {} hooks/update-status"
+EXECUTED = re.compile(r'execve\("(?:[^"]*/tools/[^"/]*/)([^"]+)".*= 0$')
+IMPORTED = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
+
+
+def tool_calls(site: Site, name: str) -> list[str]:
+    """The hook tools of one update-status hook, in order."""
+    site.world.path(TRACE).unlink(missing_ok=True)
+    run_hook(site, name, f"strace -f -qq -e trace=execve -o {TRACE}")
+    lines = site.world.path(TRACE).read_text().splitlines()
+    assert lines, "strace has seen nothing"
+    return [found.group(1) for found in map(EXECUTED.search, lines) if found]
+
+
+def imports(site: Site, name: str) -> dict[str, float]:
+    """Milliseconds of import time by top-level package, the slowest first."""
+    run_hook(site, name, f"env PYTHONPROFILEIMPORTTIME=1 2>{IMPORTS}")
+    spent: Counter[str] = Counter()
+    for microseconds, module in IMPORTED.findall(site.world.path(IMPORTS).read_text()):
+        spent[package(module)] += int(microseconds)
+    return {key: value / 1000 for key, value in spent.most_common()}
+
+
+def package(module: str) -> str:
+    """What is to blame: `charms.layer` and `charms.reactive` are told apart."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "charms" else parts[0]
+
+
+def run_hook(site: Site, name: str, under: str) -> None:
+    """Run the hook under another program, in the unit's context."""
+    site.juju("exec", "--unit", f"{name}/0", "--", HOOK.format(under))
