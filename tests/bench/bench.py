@@ -110,22 +110,23 @@ def table(noop: Noop) -> str:
 
 
 def whereabouts(site: Site) -> dict[str, Any]:
-    """Where the time goes, for each charm."""
+    """Where the time goes: hook tools that are called, and milliseconds of imports."""
+    spent = {name: imports(site, name) for name in CHARMS}
+    more = {key: round(ms - spent["plain"].get(key, 0.0), 1) for key, ms in spent["web"].items()}
     return {
-        name: {"tool_calls": tool_calls(site, name), "imports": imports(site, name)}
-        for name in CHARMS
+        "tool_calls": {name: tool_calls(site, name) for name in CHARMS},
+        "imports_ms": {name: round(sum(spent[name].values())) for name in CHARMS},
+        "more_imports_ms": dict(sorted(more.items(), key=lambda item: -item[1])[:12]),
     }
 
 
 def explain(where: dict[str, Any]) -> str:
     """The same for people."""
-    lines = []
-    for name, found in where.items():
-        calls, spent = found["tool_calls"], sum(found["imports"].values())
-        lines.append(f"{name:6}{spent:.0f} ms of imports, {len(calls)} calls: {', '.join(calls)}")
-    plain, web = (where[name]["imports"] for name in ("plain", "web"))
-    more = sorted(((web[key] - plain.get(key, 0.0), key) for key in web), reverse=True)
-    listed = ", ".join(f"{key} {extra:.0f}" for extra, key in more[:12])
+    lines = [
+        f"{name:6}{where['imports_ms'][name]} ms of imports, {len(calls)} calls: {', '.join(calls)}"
+        for name, calls in where["tool_calls"].items()
+    ]
+    listed = ", ".join(f"{key} {ms:.0f}" for key, ms in where["more_imports_ms"].items())
     return "\n".join([*lines, f"imports that take longer with the layer, in ms: {listed}"])
 
 
