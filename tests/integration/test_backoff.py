@@ -67,8 +67,9 @@ def test_one_bad_request_among_five_keeps_nobody_waiting(gateway: Site) -> None:
     gateway.acme.dns.point(BAD, NOWHERE)
     clock = Clock(gateway.world)
     clock.shift()
+    before = gateway.counts()
     gateway.config(tenants(*good[:2], BAD, *good[2:]))
-    assert gateway.counts().issued == len(good), "all of them in the same hook"
+    assert (gateway.counts() - before).issued == len(good), "all of them in the same hook"
     assert sorted(gateway.ask("lets_encrypt.live_all()")) == good
     assert BAD in gateway.status()[1]
     gateway.acme.dns.forget(BAD)
