@@ -16,8 +16,8 @@ from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.processes import ATTEMPT
 from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.service import ATTEMPT
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 PATIENCE = 60  # for somebody else's certbot

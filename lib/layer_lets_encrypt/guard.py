@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Iterator, List, Optional
 
-from layer_lets_encrypt import files, repair, service
-from layer_lets_encrypt.service import ATTEMPT, ServiceError
+from layer_lets_encrypt import files, processes, repair, service
+from layer_lets_encrypt.processes import ATTEMPT
+from layer_lets_encrypt.service import ServiceError
 
 MODULE = "layer_lets_encrypt.guard"
 READY = b"ready\n"
@@ -169,7 +170,7 @@ def _alone(path: Path) -> Iterator[None]:
 def _end_survivors(attempt: str) -> None:
     if not attempt:
         return
-    for pid in service.survivors(ATTEMPT, attempt):
+    for pid in processes.survivors(ATTEMPT, attempt):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from typing import Callable, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import certbot, files, preflight, service
+from layer_lets_encrypt import certbot, files, preflight, processes, service
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
-from layer_lets_encrypt.service import Process, ServiceError
+from layer_lets_encrypt.processes import Process
+from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -51,7 +52,7 @@ class Machine:
         if not any(self.wanted.challenge_of(wish).takes_port_80 for wish in self.wanted.requests):
             return ""
         name = self.wanted.service_name
-        for process in service.port_holders(80):
+        for process in processes.port_holders(80):
             if not name or not service.owns(name, process):
                 return self._stranger_detail(process)
         return ""
@@ -102,13 +103,13 @@ class Machine:
     def service_to_stop(self, due: Sequence[Decision]) -> str:
         """Return the service that must be stopped to free the port, "" for none."""
         takers = [d for d in due if self.wanted.challenge_of(d.request).takes_port_80]
-        return self.wanted.service_name if takers and service.port_holders(80) else ""
+        return self.wanted.service_name if takers and processes.port_holders(80) else ""
 
     def stop_service(self, name: str) -> None:
         """Stop the service. Raises ServiceError where that does not free the port."""
         self.log(f"stopping service {name} for the challenge")
         service.stop(name)
-        left = service.port_holders(80)
+        left = processes.port_holders(80)
         if left:
             detail = "service {} was stopped, but {} (pid {}) still holds port 80"
             raise ServiceError(detail.format(name, left[0].name, left[0].pid))

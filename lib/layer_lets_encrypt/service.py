@@ -1,28 +1,18 @@
-"""The only place that touches the web service: is it there, does it hold a port, stop, start."""
+"""The only place that touches the web service: is it there, stop, start, reload."""
 
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Set
 
-ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
+from layer_lets_encrypt.processes import Process
+
 TIMEOUT = 120
-_LISTEN = "0A"
 _NOT_IMPLEMENTED = (2, 3)  # what an LSB script answers to a verb that it does not know
 
 
 class ServiceError(Exception):
     """The service could not be brought into the wanted state; str() says which and why."""
-
-
-@dataclass(frozen=True)
-class Process:
-    """A process that listens on a port."""
-
-    pid: int
-    name: str
 
 
 def _has_systemd() -> bool:
@@ -98,58 +88,11 @@ def _words(said: "subprocess.CompletedProcess[str]") -> str:
     return " ".join(said.stdout.split()) or "it said nothing"
 
 
-def port_holders(port: int) -> List[Process]:
-    """Return the processes that listen on a TCP port, IPv4 or IPv6, on any address."""
-    inodes = _listening_inodes(port)
-    if not inodes:
-        return []
-    return [Process(pid, _comm(pid)) for pid in _pids() if _opens(pid, inodes)]
-
-
 def owns(name: str, process: Process) -> bool:
     """Whether a process belongs to the service."""
     if _has_systemd():
         return _cgroup_unit(process.pid) in (name, name + ".service")
     return process.name == name[:15] or process.pid == _pid_of_file(name)
-
-
-def _listening_inodes(port: int) -> Set[str]:
-    inodes = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text("ascii").splitlines()[1:]
-        except OSError:
-            continue
-        for fields in (line.split() for line in lines):
-            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
-                inodes.add(f"socket:[{fields[9]}]")
-    return inodes
-
-
-def _pids() -> List[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-
-
-def _opens(pid: int, inodes: Set[str]) -> bool:
-    folder = f"/proc/{pid}/fd"
-    try:
-        return any(_link(folder + "/" + fd) in inodes for fd in os.listdir(folder))
-    except OSError:
-        return False
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
-
-
-def _comm(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text("utf-8", errors="replace").strip()
-    except OSError:
-        return "?"
 
 
 def _cgroup_unit(pid: int) -> str:
@@ -168,16 +111,3 @@ def _pid_of_file(name: str) -> int:
         except (OSError, ValueError, IndexError):
             continue
     return 0
-
-
-def survivors(variable: str, value: str) -> List[int]:
-    """Return the processes whose environment has ``variable`` set to ``value``."""
-    wanted = f"{variable}={value}".encode()
-    return [pid for pid in _pids() if wanted in _environment(pid)]
-
-
-def _environment(pid: int) -> List[bytes]:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []

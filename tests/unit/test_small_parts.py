@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from layer_lets_encrypt import certbot, cron, files, service
+from layer_lets_encrypt import certbot, cron, files, processes
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.challenge import STANDALONE
@@ -146,7 +146,7 @@ def test_a_certbot_that_does_not_end_is_ended_with_its_children(tmp_path, progra
     program("sleep 300 & sleep 300")
     with pytest.raises(CertbotError, match="did not finish within 1 s"):
         run_certbot(tmp_path, timeout=1)
-    assert service.survivors(service.ATTEMPT, "attempt-1") == []
+    assert processes.survivors(processes.ATTEMPT, "attempt-1") == []
 
 
 def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
@@ -170,9 +170,9 @@ def test_certbot_dies_with_the_hook(tmp_path, program, number) -> None:
     program("exec sleep 300")
     arguments = [str(ROOT / "lib"), certbot.SEARCH_PATH, str(tmp_path / "logs")]
     with subprocess.Popen([sys.executable, "-c", HOOK, *arguments]) as hook:
-        wait_until(lambda: service.survivors(service.ATTEMPT, "attempt-2"))
+        wait_until(lambda: processes.survivors(processes.ATTEMPT, "attempt-2"))
         hook.send_signal(number)
-    wait_until(lambda: not service.survivors(service.ATTEMPT, "attempt-2"))
+    wait_until(lambda: not processes.survivors(processes.ATTEMPT, "attempt-2"))
 
 
 def wait_until(condition, seconds: float = 10) -> None:
@@ -192,8 +192,8 @@ def test_the_holder_of_a_port_is_found(family, host) -> None:
         pytest.skip(f"this machine has no {host}: {error}")
     with listener:
         port = listener.getsockname()[1]
-        assert [process.pid for process in service.port_holders(port)] == [os.getpid()]
-    assert service.port_holders(port) == []
+        assert [process.pid for process in processes.port_holders(port)] == [os.getpid()]
+    assert processes.port_holders(port) == []
 
 
 def imports_of(path: Path) -> set[str]:

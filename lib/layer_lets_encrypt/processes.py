@@ -1,0 +1,82 @@
+"""The machine's processes: who listens on a port, who belongs to an attempt. Reads only."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Set
+
+ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
+_LISTEN = "0A"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that listens on a port."""
+
+    pid: int
+    name: str
+
+
+def port_holders(port: int) -> List[Process]:
+    """Return the processes that listen on a TCP port, IPv4 or IPv6, on any address."""
+    inodes = _listening_inodes(port)
+    if not inodes:
+        return []
+    return [Process(pid, _comm(pid)) for pid in _pids() if _opens(pid, inodes)]
+
+
+def listens(port: int) -> bool:
+    """Whether anybody listens on a TCP port."""
+    return bool(_listening_inodes(port))
+
+
+def _listening_inodes(port: int) -> Set[str]:
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text("ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for fields in (line.split() for line in lines):
+            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    return inodes
+
+
+def _pids() -> List[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+
+
+def _opens(pid: int, inodes: Set[str]) -> bool:
+    folder = f"/proc/{pid}/fd"
+    try:
+        return any(_link(folder + "/" + fd) in inodes for fd in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _comm(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return "?"
+
+
+def survivors(variable: str, value: str) -> List[int]:
+    """Return the processes whose environment has ``variable`` set to ``value``."""
+    wanted = f"{variable}={value}".encode()
+    return [pid for pid in _pids() if wanted in _environment(pid)]
+
+
+def _environment(pid: int) -> List[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
