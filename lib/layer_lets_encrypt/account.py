@@ -1,11 +1,17 @@
 """ACME accounts: the one that is wanted, and those that certbot keeps on this machine."""
 
+import base64
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Dict, List, Optional
 from urllib.parse import urlsplit
 
+from layer_lets_encrypt import files
 from layer_lets_encrypt.lineage import CONFIG_DIR
+
+_THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
 
 @dataclass(frozen=True)
@@ -17,8 +23,48 @@ class Account:
     ca_certificates: Optional[str] = None
 
 
+@dataclass(frozen=True)
+class Registered:
+    """An account that certbot keeps: its ``identifier`` there, its key's ``thumbprint``."""
+
+    identifier: str
+    thumbprint: str
+
+
 def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
     """Whether certbot has an account with the CA at the directory URL ``server``."""
+    return bool(_folders(server, config_dir))
+
+
+def registered(server: str, config_dir: Path = CONFIG_DIR) -> Optional[Registered]:
+    """Return the account with the CA at ``server``, None where there is no sound one.
+
+    Where certbot has several, it is the first by name, always the same one.
+    """
+    for folder in _folders(server, config_dir):
+        thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
+        if thumbprint:
+            return Registered(folder.name, thumbprint)
+    return None
+
+
+def thumbprint_of(jwk: object) -> str:
+    """Return the RFC 7638 thumbprint of a key, "" for what is no key of a known kind."""
+    if not isinstance(jwk, dict):
+        return ""
+    public: Dict[str, str] = {}
+    for member in _THUMBPRINT_MEMBERS.get(str(jwk.get("kty")), ()):
+        if not isinstance(jwk.get(member), str):
+            return ""
+        public[member] = jwk[member]
+    if not public:
+        return ""
+    canonical = json.dumps(public, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("utf-8")).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def _folders(server: str, config_dir: Path) -> List[Path]:
     url = urlsplit(server)
     folder = config_dir / "accounts" / url.netloc / url.path.strip("/")
-    return any(folder.glob("*/regr.json"))
+    return sorted(found.parent for found in folder.glob("*/regr.json"))

@@ -1,7 +1,10 @@
 """The ways to prove that a name is ours, as a table."""
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import List, Tuple
+
+_HTTP = ("--preferred-challenges", "http")
+_NOTHING = "/bin/true"  # a hook of certbot's manual plugin that has nothing to do
 
 
 @dataclass(frozen=True)
@@ -10,17 +13,43 @@ class Challenge:
 
     name: str
     arguments: Tuple[str, ...]
-    wildcards: bool  # it can validate *.example.com
-    takes_port_80: bool  # certbot itself listens, so nobody else may
-    open_port: str  # the port that Juju must have open, "" for none
+    wildcards: bool = False  # it can validate *.example.com
+    takes_port_80: bool = False  # certbot itself listens, so nobody else may
+    wants_webroot: bool = False  # certbot leaves files in a folder that the service serves
+    wants_thumbprint: bool = False  # the service itself answers, from the account's thumbprint
+    open_port: str = ""  # the port that Juju must have open, "" for none
+    method: str = "http-01"  # as the CA calls it
+
+    @property
+    def wants_service(self) -> bool:
+        """Whether the running service answers the CA."""
+        return self.wants_webroot or self.wants_thumbprint
+
+    def certbot_arguments(self, webroot: str) -> List[str]:
+        """Return certbot's arguments, with the folder ``webroot`` where it wants one."""
+        return [*self.arguments, *(["--webroot-path", webroot] if self.wants_webroot else [])]
 
 
 STANDALONE = Challenge(
     name="standalone",
-    arguments=("--standalone", "--preferred-challenges", "http"),
-    wildcards=False,
+    arguments=("--standalone", *_HTTP),
     takes_port_80=True,
     open_port="80/tcp",
 )
 
-CHALLENGES = {challenge.name: challenge for challenge in (STANDALONE,)}
+WEBROOT = Challenge(
+    name="webroot",
+    arguments=("--webroot", *_HTTP),
+    wants_webroot=True,
+    open_port="80/tcp",
+)
+
+STATELESS = Challenge(
+    name="stateless",
+    arguments=("--manual", *_HTTP, "--manual-auth-hook", _NOTHING,
+               "--manual-cleanup-hook", _NOTHING),
+    wants_thumbprint=True,
+    open_port="80/tcp",
+)  # fmt: skip
+
+CHALLENGES = {challenge.name: challenge for challenge in (STANDALONE, WEBROOT, STATELESS)}
