@@ -1,0 +1,159 @@
+"""Processes that run certbot: each dies with ours, and is given up after a while."""
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+TICK = 0.25
+START = 60  # seconds for Python to start, on a machine that is very busy
+RUNNER = Path(__file__).with_name("runner.py")
+
+Outcome = Tuple[Optional[int], str]  # certbot's exit status, None where it was given up; its words
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def run_once(
+    command: Sequence[str],
+    env: Mapping[str, str],
+    on_tick: Callable[[], None],
+    timeout: float,
+    tick: float = TICK,
+) -> Outcome:
+    """Run a command to its end; ``on_tick`` is called every ``tick`` seconds meanwhile."""
+    with _start(command, env, subprocess.DEVNULL, subprocess.STDOUT) as process:
+        try:
+            return _await(process, on_tick, time.monotonic() + timeout, tick)
+        except BaseException:
+            kill_session(process.pid)
+            raise
+
+
+def _await(
+    process: "subprocess.Popen[str]", on_tick: Callable[[], None], deadline: float, tick: float
+) -> Outcome:
+    while time.monotonic() < deadline:
+        try:
+            output = process.communicate(timeout=tick)[0]
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
+            on_tick()
+    kill_session(process.pid)
+    return None, process.communicate()[0]
+
+
+class Runner:
+    """One start of certbot's Python for several runs. Raises OSError where that is impossible.
+
+    ``binary`` is certbot's script, in whose interpreter it runs; ``console`` the file that
+    takes the words of a run.
+    """
+
+    def __init__(self, binary: str, env: Mapping[str, str], console: Path) -> None:
+        self.console = console
+        console.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [*_interpreter(binary), str(RUNNER)]
+        self._process = _start(command, env, subprocess.PIPE, subprocess.DEVNULL)
+        if self._answer(lambda: None, time.monotonic() + START, TICK).get("ready") is not True:
+            self.close()
+            raise OSError(f"certbot's Python, {command[0]}, cannot import certbot")
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        on_tick: Callable[[], None],
+        timeout: float,
+        tick: float = TICK,
+    ) -> Outcome:
+        """Run certbot to its end, as run_once() does. A runner that was given up is dead."""
+        assert self._process.stdin is not None
+        asked = {"arguments": list(arguments), "output": str(self.console)}
+        try:
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+            answer = self._answer(on_tick, time.monotonic() + timeout, tick)
+        except BaseException:
+            self.close()
+            raise
+        if "status" not in answer:
+            self.close()
+        return answer.get("status"), self._words()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the runner, and with it a certbot that may still run. May be repeated."""
+        kill_session(self._process.pid)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def _answer(self, on_tick: Callable[[], None], deadline: float, tick: float) -> Dict[str, Any]:
+        """Return the runner's next line, {} where there is none before the deadline or its end."""
+        assert self._process.stdout is not None
+        while time.monotonic() < deadline:
+            if select.select([self._process.stdout], [], [], tick)[0]:
+                line = self._process.stdout.readline()
+                return dict(json.loads(line)) if line.strip() else {}
+            on_tick()
+        return {}
+
+    def _words(self) -> str:
+        try:
+            return self.console.read_text("utf-8", errors="replace")
+        except OSError:
+            return ""
+
+
+def _interpreter(binary: str) -> List[str]:
+    """Return the command of the Python that a script names in its first line."""
+    with open(binary, "rb") as script:
+        first = script.readline(512).decode("utf-8", errors="replace")
+    words = shlex.split(first[2:]) if first.startswith("#!") else []
+    if not words or "python" not in os.path.basename(words[0]):
+        raise OSError(f"{binary} is no Python script")
+    return words
+
+
+def _start(
+    command: Sequence[str], env: Mapping[str, str], stdin: int, stderr: int
+) -> "subprocess.Popen[str]":
+    parent = os.getpid()
+    return subprocess.Popen(
+        command,
+        env=dict(env),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd="/",
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=lambda: _die_with(parent),
+    )
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, however that happens."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before we could ask
+
+
+def kill_session(pid: int) -> None:
+    """Kill the processes of a session that may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,78 @@
+"""Runs certbot again and again from one start of Python: for certbot's own interpreter.
+
+``PYTHON runner.py`` imports certbot, which takes longer than all else that it does before it
+asks the CA, and says so. Then it reads one JSON object a line, ``{"arguments": [...],
+"output": PATH}``, runs certbot in a child with these, its words going to the file, and answers
+``{"status": N}``. It ends with its input, and its child with it. It must not import anything
+of the layer's.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from typing import Any, List, Optional
+
+PR_SET_PDEATHSIG = 1
+
+
+def say(**answer: Any) -> None:
+    """Answer with one line."""
+    print(json.dumps(answer), flush=True)
+
+
+def load_plugins() -> None:
+    """Import the plugins once, as certbot itself would in each run."""
+    try:
+        from importlib.metadata import entry_points
+
+        found: Any = entry_points()
+        select = getattr(found, "select", None)  # since Python 3.10
+        for plugin in select(group="certbot.plugins") if select else found["certbot.plugins"]:
+            plugin.load()
+    except Exception as error:  # a plugin that is broken is certbot's to report
+        print(f"plugins could not be loaded in advance: {error}", file=sys.stderr)
+
+
+def become_certbot(parent: int, output: str) -> None:
+    """Turn a fresh child into a process like any that the certbot script begins."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+    os.setsid()
+    words = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (words, 1), (words, 2)):
+        os.dup2(source, target)
+    os.close(words)
+    os.close(nothing)
+
+
+def serve() -> Optional[List[str]]:
+    """Run what is asked for; return the arguments in the child, None at the end of the input."""
+    parent = os.getpid()
+    while True:
+        line = sys.stdin.buffer.readline()  # no read-ahead that a child would inherit
+        if not line:
+            return None
+        asked = json.loads(line)
+        child = os.fork()
+        if not child:
+            become_certbot(parent, asked["output"])
+            return list(asked["arguments"])
+        status = os.waitpid(child, 0)[1]
+        say(status=os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status))
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # this file's folder: its certbot.py is not the one that is meant
+    from certbot.main import main
+
+    load_plugins()
+    say(ready=True)
+    arguments = serve()
+    # At the outermost level, so that certbot's own handling of exceptions ends the process.
+    if arguments is not None:
+        sys.argv = ["certbot", *arguments]
+        sys.exit(main(arguments))
