@@ -15,6 +15,8 @@ WAITS = {
     "paused": (DAY,),
     "refused": (DAY,),
     "configuration": (10 * MINUTE, 100 * MINUTE, DAY),
+    # The service serves an old certificate: it is restarted in the next hook.
+    "stale": (0, 100 * MINUTE, DAY),
     # A run that was killed may be repeated at once, but not for ever.
     "interrupted": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
 }

@@ -1,19 +1,14 @@
 """The only place that runs certbot. It decides nothing: when and what comes from the plan."""
 
-import contextlib
-import ctypes
 import fcntl
-import os
 import shutil
-import signal
-import subprocess
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import diagnosis
+from layer_lets_encrypt import diagnosis, launch
 from layer_lets_encrypt.account import Account
-from layer_lets_encrypt.challenge import Challenge
+from layer_lets_encrypt.launch import Outcome, Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.processes import ATTEMPT
@@ -21,11 +16,7 @@ from layer_lets_encrypt.request import Request
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 PATIENCE = 60  # for somebody else's certbot
-TICK = 0.25
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
-
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 _PROXIES = (
     ("JUJU_CHARM_HTTP_PROXY", "http_proxy"),
@@ -49,14 +40,17 @@ def find() -> Optional[str]:
 
 
 def certonly_arguments(
-    request: Request, account: Account, challenge: Challenge, replace: bool
+    request: Request, account: Account, challenge: Sequence[str], replace: bool, known: str = ""
 ) -> List[str]:
     """Return the arguments that make the request's lineage hold its names.
 
-    ``replace`` orders even if certbot thinks the certificate there is good enough.
+    ``challenge`` are those of the challenge; ``replace`` orders even if certbot thinks the
+    certificate there is good enough; ``known`` is the account's identifier, where it has one.
     """
     arguments = ["certonly", *_common(account), "--cert-name", request.lineage]
-    arguments += ["--no-random-sleep-on-renew", *challenge.arguments]
+    arguments += ["--no-random-sleep-on-renew", *challenge]
+    if known:
+        arguments += ["--account", known]
     if request.key_type:
         arguments += ["--key-type", request.key_type]
     if replace:
@@ -64,6 +58,11 @@ def certonly_arguments(
     for name in request.names:
         arguments += ["-d", name]
     return arguments + _contact(account.email)
+
+
+def register_arguments(account: Account) -> List[str]:
+    """Return the arguments that open the account at the CA."""
+    return ["register", *_common(account), *_contact(account.email)]
 
 
 def update_account_arguments(account: Account) -> List[str]:
@@ -105,7 +104,7 @@ def wait_for_others(seconds: float = PATIENCE, config_dir: Path = CONFIG_DIR) ->
     while _is_locked(config_dir / ".certbot.lock"):
         if time.monotonic() > deadline:
             return False
-        time.sleep(TICK)
+        time.sleep(launch.TICK)
     return True
 
 
@@ -120,18 +119,29 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
+def open_runner(env: Mapping[str, str], log_dir: Path) -> Optional[Runner]:
+    """Start certbot's Python once for several runs; None where certbot is no Python script."""
+    binary = find()
+    try:
+        return Runner(binary, env, log_dir / "console") if binary else None
+    except OSError:
+        return None
+
+
 def run(
     arguments: Sequence[str],
     env: Mapping[str, str],
     log_dir: Path,
     on_tick: Callable[[], None] = lambda: None,
     timeout: float = TIMEOUT,
+    runner: Optional[Runner] = None,
+    tick: float = launch.TICK,
 ) -> str:
     """Run certbot and return what it said. Raises CertbotError.
 
     Exit status 0 does not mean that there is a new certificate: look at the lineage.
     certbot is killed by the kernel when this process dies. ``on_tick`` is called every
-    TICK seconds while it runs.
+    ``tick`` seconds while it runs. With a ``runner`` Python need not be started for it.
     """
     binary = find()
     if binary is None:
@@ -139,63 +149,23 @@ def run(
         raise CertbotError(Problem("blocked", detail), "")
     log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     started = time.time()
-    command = [binary, *arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]
-    status, output = _run_process(command, env, on_tick, timeout)
+    words = [*arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]
+    if runner is not None and runner.alive:
+        outcome = runner.run(words, on_tick, timeout, tick)
+    else:
+        outcome = launch.run_once([binary, *words], env, on_tick, timeout, tick)
+    return _judge(outcome, log_dir, started, timeout)
+
+
+def _judge(outcome: Outcome, log_dir: Path, started: float, timeout: float) -> str:
+    status, output = outcome
     if status == 0:
         return output
     if status is None:
-        seen = Problem("transient", f"certbot did not finish within {timeout:.0f} s")
+        seen = Problem("transient", f"certbot was killed, or did not finish in {timeout:.0f} s")
     else:
         seen = diagnosis.classify(output, _log_since(log_dir, started), time.time())
     raise CertbotError(seen, output)
-
-
-def _run_process(
-    command: Sequence[str], env: Mapping[str, str], on_tick: Callable[[], None], timeout: float
-) -> Tuple[Optional[int], str]:
-    parent = os.getpid()
-    with subprocess.Popen(
-        command,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd="/",
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        preexec_fn=lambda: _die_with(parent),
-    ) as process:
-        try:
-            return _await(process, on_tick, time.monotonic() + timeout)
-        except BaseException:
-            _kill_session(process.pid)
-            raise
-
-
-def _await(
-    process: "subprocess.Popen[str]", on_tick: Callable[[], None], deadline: float
-) -> Tuple[Optional[int], str]:
-    while time.monotonic() < deadline:
-        try:
-            output = process.communicate(timeout=TICK)[0]
-            return process.returncode, output
-        except subprocess.TimeoutExpired:
-            on_tick()
-    _kill_session(process.pid)
-    return None, process.communicate()[0]
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies, however that happens."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)  # it died before we could ask
-
-
-def _kill_session(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def _log_since(log_dir: Path, started: float) -> str:

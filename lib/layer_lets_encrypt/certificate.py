@@ -1,5 +1,6 @@
 """What a PEM certificate says: the only reader of certificates."""
 
+import base64
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ class Certificate:
     serial: str
     issuer: str
     key_type: str  # "rsa" or "ecdsa"
+    renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
 
     def expired(self, now: float) -> bool:
         return self.not_after <= now
@@ -38,9 +40,22 @@ def read(pem: str) -> Certificate:
             serial=f"{certificate.serial_number:x}",
             issuer=certificate.issuer.human_friendly,
             key_type=_KEY_TYPES.get(certificate.public_key.algorithm, ""),
+            renewal_id=_renewal_id(certificate),
         )
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a certificate: {error}") from error
+
+
+def _renewal_id(certificate: Any) -> str:
+    """Return what RFC 9773 calls the certificate: its issuer's key and its serial number."""
+    key = certificate.authority_key_identifier
+    # The RFC wants the bytes as they stand there, a leading zero among them.
+    serial = certificate["tbs_certificate"]["serial_number"].contents
+    return f"{_base64(key)}.{_base64(serial)}" if key and serial else ""
+
+
+def _base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
 
 
 def _dns_names(certificate: Any) -> Tuple[str, ...]:

@@ -1,7 +1,11 @@
-"""The unit's own cron file: it asks the unit, twice a day, to renew what is due."""
+"""The unit's own cron file: it asks the unit, twice a day, to renew what is due.
+
+After a boot it undoes what a hook was killed in the middle of, see guard.py.
+"""
 
 import random
 import re
+import sys
 from pathlib import Path
 from string import Template
 from typing import Optional, Tuple
@@ -10,7 +14,8 @@ from layer_lets_encrypt import files
 
 CRON_DIR = Path("/etc/cron.d")
 
-_FIELDS = re.compile(r"^((?:[0-9A-Za-z*/,-]+\s+){5}|@[a-z]+\s+)root\s", re.M)
+# not the line that runs at boot
+_FIELDS = re.compile(r"^((?:[0-9A-Za-z*/,-]+\s+){5}|@(?!reboot\b)[a-z]+\s+)root\s", re.M)
 
 
 def path_for(unit: str) -> Path:
@@ -36,27 +41,41 @@ def render(template: str, **values: str) -> str:
     return Template(template).substitute(values)
 
 
-def install(unit: str, script: Path, templates: Path) -> Tuple[bool, Path]:
-    """Install the script and the cron file that runs it; a schedule that is there stays.
+def install(unit: str, script: Path, journal: Path, templates: Path) -> Tuple[bool, Path]:
+    """Install the scripts and the cron file that runs them; a schedule that is there stays.
 
-    Returns whether anything was written, and the cron file.
+    What ``script`` runs is the schedule's; a script beside it undoes what ``journal`` says,
+    after a boot, with the interpreter and the library that run now. Returns whether anything
+    was written, and the cron file. Raises OSError.
     """
-    target = path_for(unit)
+    target, undo = path_for(unit), _undo_beside(script)
     try:
         schedule = schedule_in(target.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         schedule = None
-    values = {"unit": unit, "script": str(script), "state": str(script.parent)}
-    changed = files.write_atomic(
-        script, render((templates / "renew.sh").read_text("utf-8"), **values), 0o755
-    )
-    text = render(
-        (templates / "cron").read_text("utf-8"), schedule=schedule or random_schedule(), **values
-    )
-    return files.write_atomic(target, text, 0o644) or changed, target
+    values = {
+        "unit": unit,
+        "script": str(script),
+        "undo": str(undo),
+        "state": str(script.parent),
+        "journal": str(journal),
+        "python": sys.executable,
+        "library": str(Path(__file__).resolve().parent.parent),
+        "schedule": schedule or random_schedule(),
+    }
+    wanted = ((script, "renew.sh", 0o755), (undo, "undo.sh", 0o755), (target, "cron", 0o644))
+    written = [
+        files.write_atomic(path, render((templates / name).read_text("utf-8"), **values), mode)
+        for path, name, mode in wanted
+    ]
+    return any(written), target
 
 
 def remove(unit: str, script: Path) -> None:
     """Remove what install() wrote."""
-    files.remove(path_for(unit))
-    files.remove(script)
+    for path in (path_for(unit), script, _undo_beside(script)):
+        files.remove(path)
+
+
+def _undo_beside(script: Path) -> Path:
+    return script.with_name("undo")

@@ -27,7 +27,9 @@ class Record:
     ``asked`` is the digest of the request that the rest belongs to; ``begun`` is set while an
     attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
     one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
-    ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more.
+    ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more,
+    ``unready_since`` the one since which there is a doubt about the challenge; ``forced`` tells
+    that the operator wants a new certificate, whatever the one on disk is like.
     """
 
     asked: str = ""
@@ -38,11 +40,12 @@ class Record:
     problem: Optional[Problem] = None
     made: bool = False
     unwanted: Optional[float] = None
+    unready_since: Optional[float] = None
+    forced: bool = False
 
     def begin(self, asked: str, now: float) -> "Record":
         """An attempt for ``asked`` is about to be made."""
-        past = self if asked == self.asked else replace(self, failures=0, problem=None)
-        return replace(past, asked=asked, begun=now)
+        return replace(self._of(asked), begun=now)
 
     def failed(self, problem: Problem, now: float) -> "Record":
         """The attempt failed with ``problem``."""
@@ -60,9 +63,26 @@ class Record:
         """No attempt could be made because of ``problem``; None takes that back."""
         return replace(self, problem=problem)
 
+    def settled(self) -> "Record":
+        """The certificate is in order, so what failed before is of no interest any more."""
+        return replace(self, failures=0, not_before=0, problem=None)
+
+    def doubted(self, asked: str, problem: Problem, now: float) -> "Record":
+        """An attempt for ``asked`` is put off because of a doubt."""
+        past = self._of(asked)
+        since = now if past.unready_since is None else past.unready_since
+        return replace(past, problem=problem, unready_since=since)
+
+    def _of(self, asked: str) -> "Record":
+        """Forget what belongs to another request."""
+        if asked == self.asked:
+            return self
+        return replace(self, asked=asked, failures=0, problem=None, unready_since=None)
+
     def forgiven(self) -> "Record":
-        """The past failures no longer count: the operator asked for another attempt."""
-        return replace(self, failures=0, not_before=0)
+        """The operator asked for another attempt: only what the CA itself has said counts on."""
+        until = self.problem.retry_at if self.problem and self.failures else None
+        return replace(self, failures=1 if until else 0, not_before=until or 0)
 
     def waits(self, asked: str, now: float) -> bool:
         """Whether ``asked`` must not be attempted yet; a clock that was set back frees it."""
@@ -119,3 +139,9 @@ def _record(plain: Dict[str, Any]) -> Record:
 def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
     files.write_json(path, asdict(history))
+
+
+def remember(history: History, path: Path, name: str, record: Record) -> None:
+    """Keep one record, in memory and on disk. Raises OSError."""
+    history.records[name] = record
+    save(history, path)

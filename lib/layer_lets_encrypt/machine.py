@@ -1,13 +1,15 @@
 """The machine under one pass: what stands in the way there, its service, its certbot."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import certbot, files, preflight, processes, service
+from layer_lets_encrypt import certbot, directory, files, launch, processes, service
 from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt.directory import DirectoryError
+from layer_lets_encrypt.launch import Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
-from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.processes import Process
 from layer_lets_encrypt.service import ServiceError
@@ -27,6 +29,8 @@ class Machine:
         self.places = places
         self.env = env
         self.log = log
+        self.directory: Dict[str, Any] = {}  # the CA's, once obstacle() has asked for it
+        self._runner: Optional[Runner] = None
 
     # What stands in the way
 
@@ -45,7 +49,11 @@ class Machine:
             return Problem("blocked", stranger)
         if not certbot.wait_for_others():
             return Problem("transient", "another certbot is at work on the unit and does not end")
-        return preflight.directory_problem(self.wanted.account.server, self._certbot_env(""))
+        try:
+            self.directory = directory.fetch(self.wanted.account.server, self.certbot_env())
+        except DirectoryError as error:
+            return error.problem
+        return None
 
     def _stranger(self) -> str:
         """Return who holds port 80 without belonging to the service, "" for nobody."""
@@ -73,17 +81,32 @@ class Machine:
         arguments: Sequence[str],
         attempt: str = "",
         on_tick: Callable[[], None] = lambda: None,
+        tick: float = launch.TICK,
     ) -> None:
         """Run certbot and log all that it says. Raises CertbotError."""
         self.log("running certbot " + " ".join(arguments))
+        env = self.certbot_env(attempt)
         try:
-            said = certbot.run(arguments, self._certbot_env(attempt), self.places.logs, on_tick)
+            said = certbot.run(
+                arguments, env, self.places.logs, on_tick, runner=self._runner, tick=tick
+            )
         except CertbotError as error:
             self.log(error.output)
             raise
         self.log(said)
 
-    def _certbot_env(self, attempt: str) -> Mapping[str, str]:
+    @contextmanager
+    def one_start(self, attempt: str) -> Iterator[None]:
+        """Start certbot's Python only once for all runs within."""
+        self._runner = certbot.open_runner(self.certbot_env(attempt), self.places.logs)
+        try:
+            yield
+        finally:
+            if self._runner is not None:
+                self._runner.close()
+            self._runner = None
+
+    def certbot_env(self, attempt: str = "") -> Mapping[str, str]:
         return certbot.environment(self.env, self._ca_bundle(), attempt)
 
     def _ca_bundle(self) -> Optional[Path]:
@@ -100,10 +123,9 @@ class Machine:
 
     # The service
 
-    def service_to_stop(self, due: Sequence[Decision]) -> str:
+    def service_to_stop(self) -> str:
         """Return the service that must be stopped to free the port, "" for none."""
-        takers = [d for d in due if self.wanted.challenge_of(d.request).takes_port_80]
-        return self.wanted.service_name if takers and processes.port_holders(80) else ""
+        return self.wanted.service_name if processes.port_holders(80) else ""
 
     def stop_service(self, name: str) -> None:
         """Stop the service. Raises ServiceError where that does not free the port."""
@@ -114,15 +136,29 @@ class Machine:
             detail = "service {} was stopped, but {} (pid {}) still holds port 80"
             raise ServiceError(detail.format(name, left[0].name, left[0].pid))
 
+    def reload_services(self) -> Optional[Problem]:
+        """Make the services load their certificates; return what keeps one from that."""
+        problems = [self._renew_in(name, service.reload) for name in self.wanted.services]
+        return next((problem for problem in problems if problem is not None), None)
+
     def reload_service(self) -> Optional[Problem]:
-        """Make the service load its certificates if it runs; return what keeps it from that."""
+        """Make the service that visitors see read its configuration again."""
         name = self.wanted.service_name
+        return self._renew_in(name, service.reload) if name else None
+
+    def restart_service(self) -> Optional[Problem]:
+        """Restart the service that visitors see."""
+        name = self.wanted.service_name
+        return self._renew_in(name, service.restart) if name else None
+
+    def _renew_in(self, name: str, change: Callable[[str], None]) -> Optional[Problem]:
+        """Make a service look at its files if it runs: otherwise it does so when it is started."""
         try:
             if not service.exists(name):
-                detail = f"the charm's service-name {name!r} is no service on this machine"
+                detail = f"the charm names {name!r}, which is no service on this machine"
                 return Problem("waiting", detail + "; nobody loads the certificates")
-            if service.running(name):  # otherwise it loads them when it is started
-                service.reload(name)
+            if service.running(name):
+                change(name)
         except ServiceError as error:
             return Problem("blocked", one_line(str(error)))
         return None

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, history, repair
+from layer_lets_encrypt import certbot, handover, history, repair
 from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
+from layer_lets_encrypt.handover import Handover
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
 from layer_lets_encrypt.machine import Machine
@@ -34,18 +36,26 @@ class Orders:
         self.log = log
 
     def run(self, due: Sequence[Decision]) -> None:
-        """Order one after the other.
+        """Order one after the other; those that need the service's port come first.
 
         Raises OSError where an attempt cannot be written down (it is not made then), and
         ServiceError where the service does not come back from its stop.
         """
         attempt = history.digest(os.getpid(), time.time())
-        stopping = self.machine.service_to_stop(due)
-        with self._speaking_later(), Guard(self.places.journal, attempt, stopping) as guard:
-            if not stopping or self._stop(stopping, due):
-                self._order_all(due, attempt, guard)
-        if stopping:
-            self._know_loaded(due)
+        takers = [decision for decision in due if self._challenge(decision).takes_port_80]
+        others = [decision for decision in due if decision not in takers]
+        stopping = self.machine.service_to_stop() if takers else ""
+        with self._speaking_later(), self.machine.one_start(attempt), Guard(
+            self.places.journal, attempt, stopping
+        ) as guard:
+            if stopping and not self._stop(stopping, takers):
+                takers = []
+            self._order_all([*takers, *others], attempt, guard, takers[-1:])
+        if takers and stopping:
+            self._know_loaded(takers)
+
+    def _challenge(self, decision: Decision) -> Challenge:
+        return self.wanted.challenge_of(decision.request)
 
     @contextmanager
     def _speaking_later(self) -> Iterator[None]:
@@ -69,10 +79,16 @@ class Orders:
             return False
         return True
 
-    def _order_all(self, due: Sequence[Decision], attempt: str, guard: Guard) -> None:
+    def _order_all(
+        self, due: Sequence[Decision], attempt: str, guard: Guard, last: Sequence[Decision]
+    ) -> None:
+        """Order what is due; after the ``last`` that needs the port the service is started."""
         for decision in due:
             self._remember(decision, self._past(decision).begin(decision.asked, time.time()))
-            problem = self._order(decision, attempt, guard)
+            on_tick = Handover(guard).keep if decision in last else guard.keep
+            problem = self._order(decision, attempt, guard, on_tick)
+            if decision in last:
+                guard.start_service()
             if problem is None:
                 self._remember(decision, self._past(decision).succeeded())
                 self.log(f"{decision.request.lineage}: there is a new certificate")
@@ -81,14 +97,16 @@ class Orders:
             if problem.category in POINTLESS:
                 return
 
-    def _order(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
+    def _order(
+        self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]
+    ) -> Optional[Problem]:
         """Order one certificate; return what went wrong, None where it is on disk."""
         name = decision.request.lineage
         if decision.lineage.state == BROKEN:
             moves = repair.moves_aside(name, time.time())
             guard.moving(moves)
             repair.move(moves)
-        problem = self._certonly(decision, attempt, guard)
+        problem = self._certonly(decision, attempt, on_tick)
         found = self.reader.inspect(name)
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
@@ -97,17 +115,21 @@ class Orders:
             "configuration", "certbot reported success, but did not save what was asked"
         )
 
-    def _certonly(self, decision: Decision, attempt: str, guard: Guard) -> Optional[Problem]:
+    def _certonly(
+        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
+    ) -> Optional[Problem]:
         account = self.wanted.account
+        known = accounts.registered(account.server)
         arguments = certbot.certonly_arguments(
             decision.request,
             account,
-            self.wanted.challenge_of(decision.request),
+            self._challenge(decision).certbot_arguments(self.wanted.webroot),
             replace=decision.lineage.usable,
+            known=known.identifier if known else "",
         )
         is_new_account = not accounts.exists(account.server)
         try:
-            self.machine.certbot(arguments, attempt, guard.keep)
+            self.machine.certbot(arguments, attempt, on_tick, handover.TICK)
         except CertbotError as error:
             return error.problem
         finally:

@@ -4,20 +4,22 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Iterator, List, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, history, neighbours, plan, removal, scheduler
-from layer_lets_encrypt.certbot import CertbotError
-from layer_lets_encrypt.history import CONTACT, SERVICE, Record
+from layer_lets_encrypt import history, neighbours, plan, removal, scheduler
+from layer_lets_encrypt.advice import Advice
+from layer_lets_encrypt.history import Record
 from layer_lets_encrypt.lineage import Lineage, Reader
+from layer_lets_encrypt.loading import Loading
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.orders import Orders
 from layer_lets_encrypt.plan import Decision
-from layer_lets_encrypt.problem import Problem, one_line
-from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
+from layer_lets_encrypt.preflight import Addresses
+from layer_lets_encrypt.problem import OBSTACLES, Problem
+from layer_lets_encrypt.readiness import Readiness
+from layer_lets_encrypt.registration import Registration
+from layer_lets_encrypt.wanted import Places, Wanted, survey
 
 MACHINE_LOCK = Path("/run/layer-lets-encrypt.lock")
 
@@ -26,18 +28,28 @@ Obstacle = Callable[[], Optional[Problem]]
 
 
 class Pass:
-    """One pass. ``env`` is the hook's environment; ``log`` takes lines for the unit's log.
+    """One pass. ``env`` is the hook's environment; ``log`` takes lines for the unit's log;
+    ``own_addresses`` tells those of the unit.
 
     What lasts beyond the pass goes to the history.
     """
 
-    def __init__(self, wanted: Wanted, places: Places, env: Mapping[str, str], log: Log) -> None:
+    def __init__(
+        self,
+        wanted: Wanted,
+        places: Places,
+        env: Mapping[str, str],
+        log: Log,
+        own_addresses: Addresses = tuple,
+    ) -> None:
         self.wanted = wanted
         self.places = places
         self.log = log
         self.machine = Machine(wanted, places, env, log)
         self.past = history.load(places.history)
         self.reader = Reader(places.facts)
+        self.advice = Advice(places.renewal_info)
+        self.readiness = Readiness(self.machine, self.past, own_addresses)
 
     def run(self, renewing: bool, obstacle: Obstacle) -> bool:
         """Bring what is on disk to what is wanted, and the service to what is on disk.
@@ -50,15 +62,13 @@ class Pass:
         with _machine_lock():
             self._claim()
             self._settle_interrupted()
-            self._keep_contact()
+            Registration(self.machine, self.past).keep_contact()
+            if renewing:
+                self.advice.refresh(self.wanted.requests, self.reader, self.machine)
             due = self._due(renewing)
-            problem = (obstacle() or self.machine.obstacle()) if due else None
-            if problem is not None:
-                self._hinder(due, problem)
-            elif due:
-                # Looked at again: another certbot may have been waited for meanwhile.
-                Orders(self.machine, self.past, self.reader, self.log).run(self._due(renewing))
-            self._load()
+            if due:
+                self._order(due, renewing, obstacle)
+            Loading(self.machine, self.past, self.reader).run()
             self._keep_scheduler()
             left = self._left(renewing, due)
             self.reader.remember()
@@ -72,8 +82,25 @@ class Pass:
             swept = removal.sweep(self.past, wanted, time.time(), self.log)
             history.save(swept, self.places.history)
 
+    def _order(self, due: List[Decision], renewing: bool, obstacle: Obstacle) -> None:
+        problem = obstacle() or self.machine.obstacle() or self.readiness.prepare(due)
+        if problem is not None:
+            self._hinder(due, problem)
+            return
+        # Looked at again: another certbot may have been waited for meanwhile.
+        ready = [decision for decision in self._due(renewing) if self._is_ready(decision)]
+        if ready:
+            Orders(self.machine, self.past, self.reader, self.log).run(ready)
+
+    def _is_ready(self, decision: Decision) -> bool:
+        problem = self.readiness.problem(decision)
+        if problem is not None:
+            self._hinder([decision], problem)
+        return problem is None
+
     def _survey(self, renewing: bool) -> List[Decision]:
-        return survey(self.wanted, self.past, self.reader, time.time(), renewing)
+        now, advised = time.time(), self.advice.moment
+        return survey(self.wanted, self.past, self.reader, now, renewing, advised)
 
     def _left(self, renewing: bool, due: Sequence[Decision]) -> List[Decision]:
         """Return what is still to be ordered after ``due`` was dealt with.
@@ -95,7 +122,7 @@ class Pass:
         decisions = self._survey(renewing)
         for decision in decisions:
             self.log(f"{decision.request.lineage}: {decision.reason}")
-        self._forget_obstacles(decisions)
+        self._forget_obstacles(decisions, renewing)
         due = [decision for decision in decisions if decision.action == plan.ORDER]
         others = neighbours.claims(self.places) if due else {}
         free = []
@@ -110,8 +137,7 @@ class Pass:
     # What is remembered
 
     def _remember(self, name: str, record: Record) -> None:
-        self.past.records[name] = record
-        history.save(self.past, self.places.history)
+        history.remember(self.past, self.places.history, name, record)
 
     def _claim(self) -> None:
         """Tell the machine's other units which lineages are ours; first come, first served."""
@@ -138,52 +164,28 @@ class Pass:
                 seen = Problem("interrupted", "the last attempt was interrupted")
                 self._remember(request.lineage, record.failed(seen, time.time()))
 
-    def _forget_obstacles(self, decisions: Sequence[Decision]) -> None:
+    def _forget_obstacles(self, decisions: Sequence[Decision], renewing: bool) -> None:
+        """Forget what hindered before, and failures of what proves to be in order."""
         for decision in decisions:
             record = self.past.of(decision.request.lineage)
             if record.problem is not None and not record.failures:
                 self._remember(decision.request.lineage, record.hindered(None))
+            elif record.failures and renewing and decision.action == plan.KEEP:
+                self._remember(decision.request.lineage, record.settled())
 
     def _hinder(self, due: Sequence[Decision], problem: Problem) -> None:
-        """Remember why nothing could be ordered; a CA out of reach is asked ever more seldom."""
+        """Remember why nothing could be ordered; a CA that was asked is asked ever more seldom."""
+        now = time.time()
         for decision in due:
             record = self.past.of(decision.request.lineage)
-            if problem.category == "transient":
-                record = record.begin(decision.asked, time.time()).failed(problem, time.time())
-            else:
+            if problem.category == "unready":
+                record = record.doubted(decision.asked, problem, now)
+            elif problem.category in OBSTACLES:
                 record = record.hindered(problem)
+            else:
+                record = record.begin(decision.asked, now).failed(problem, now)
             self._remember(decision.request.lineage, record)
         self.log(problem.detail)
-
-    # The account's contact
-
-    def _keep_contact(self) -> None:
-        server = self.wanted.account.server
-        if server not in self.past.contacts and accounts.exists(server):
-            self._know_contact()  # an account that somebody else made: a later change counts
-        if contact_is_due(self.wanted, self.past):
-            self._update_contact()
-
-    def _update_contact(self) -> None:
-        """Give the account its new contact; spends no order."""
-        account = self.wanted.account
-        asked = history.digest(account.server, account.email)
-        if self.past.of(CONTACT).waits(asked, time.time()):
-            return
-        self._remember(CONTACT, self.past.of(CONTACT).begin(asked, time.time()))
-        try:
-            self.machine.certbot(certbot.update_account_arguments(account))
-        except CertbotError as error:
-            detail = one_line("the account's contact cannot be changed: " + error.problem.detail)
-            problem = replace(error.problem, detail=detail)
-            self._remember(CONTACT, self.past.of(CONTACT).failed(problem, time.time()))
-            return
-        self.past.records.pop(CONTACT, None)
-        self._know_contact()
-
-    def _know_contact(self) -> None:
-        self.past.contacts[self.wanted.account.server] = self.wanted.account.email or ""
-        history.save(self.past, self.places.history)
 
     # The machine
 
@@ -192,18 +194,6 @@ class Pass:
         if self.wanted.requests:
             kept = {*self.past.claims, *self.past.records, *neighbours.kept(self.places)}
             scheduler.keep(kept, self.places.scheduler)
-
-    def _load(self) -> None:
-        """Make the service load what it has not loaded yet."""
-        if not unloaded(self.wanted, self.past, self.reader):
-            return
-        problem = self.machine.reload_service()
-        if problem is not None:
-            self._remember(SERVICE, Record(problem=problem))
-            return
-        self.past.records.pop(SERVICE, None)
-        self.past.loaded = unloaded(self.wanted, history.History(), self.reader)
-        history.save(self.past, self.places.history)
 
 
 def _issued_since(found: Lineage, moment: float) -> bool:

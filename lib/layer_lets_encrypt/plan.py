@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Optional
 
 from layer_lets_encrypt import renewal
 from layer_lets_encrypt.history import Record
@@ -35,15 +36,16 @@ def decide(
     asked: str,
     now: float,
     renewing: bool,
+    advised: Optional[float] = None,
 ) -> Decision:
-    """Decide about one certificate.
+    """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
 
     What is missing, changed or expired is ordered in any pass; what is merely due only where
     ``renewing``, since otherwise a schedule would mean nothing.
     """
     need = _missing(request, lineage, server, now)
     if not need and renewing:
-        need = _due(lineage, now)
+        need = _due(lineage, record, now, advised)
     if not need:
         return Decision(request, lineage, KEEP, "the certificate is in order", asked)
     if record.waits(asked, now):
@@ -75,10 +77,15 @@ def _ca(server: str) -> str:
     return server.replace("https://acme-v01.api.letsencrypt", "https://acme-v02.api.letsencrypt")
 
 
-def _due(lineage: Lineage, now: float) -> str:
-    if lineage.found is None:
+def _due(lineage: Lineage, record: Record, now: float, advised: Optional[float]) -> str:
+    found = lineage.found
+    if found is None:
         return ""
-    due = renewal.due_at(lineage.found.not_before, lineage.found.not_after)
+    if record.forced:
+        return "the operator wants it renewed"
+    if advised is not None and advised <= now:
+        return f"the CA wants it renewed since {moment(advised)}"
+    due = renewal.due_at(found.not_before, found.not_after, found.serial)
     return f"the certificate is due since {moment(due)}" if due <= now else ""
 
 

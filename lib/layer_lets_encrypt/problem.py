@@ -9,6 +9,8 @@ SEVERITY = {
     "interrupted": "waiting",
     "rate-limited": "waiting",
     "waiting": "waiting",
+    "unready": "waiting",
+    "stale": "waiting",
     "validation": "blocked",
     "paused": "blocked",
     "refused": "blocked",
@@ -17,6 +19,9 @@ SEVERITY = {
     "blocked": "blocked",
 }
 
+# What keeps an attempt from being made; "unready" is a doubt, which does so for a while only.
+OBSTACLES = ("waiting", "blocked", "unready")
+
 MAX_DETAIL = 190  # with the next attempt's time it still fits into a line of `juju status`
 
 
@@ -24,8 +29,8 @@ MAX_DETAIL = 190  # with the next attempt's time it still fits into a line of `j
 class Problem:
     """Why there is no certificate. ``detail`` is one line for the operator.
 
-    ``category`` is a key of SEVERITY; "waiting" and "blocked" are obstacles that kept an
-    attempt from being made. ``retry_at`` is the moment the CA named, in POSIX seconds.
+    ``category`` is a key of SEVERITY; those in OBSTACLES kept an attempt from being made.
+    ``retry_at`` is the moment the CA named, in POSIX seconds.
     """
 
     category: str

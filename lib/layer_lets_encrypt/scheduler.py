@@ -6,11 +6,10 @@ lineages of the machine are kept by units with this layer, and comes back when t
 """
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Collection
 
-from layer_lets_encrypt import files
+from layer_lets_encrypt import files, systemd
 from layer_lets_encrypt.lineage import CONFIG_DIR
 
 TIMER = "certbot.timer"
@@ -32,10 +31,13 @@ def keep(kept: Collection[str], marker: Path, config_dir: Path = CONFIG_DIR) -> 
 
 def turn_off(marker: Path) -> None:
     """Turn it off and remember what was on; safe to repeat. Raises OSError."""
-    if not marker.exists():
-        files.write_json(marker, {"timer": _timer("is-enabled")})
+    known = files.read_json(marker, {})
+    found = {"timer": _timer("is-enabled"), "running": _timer("is-active")}
+    on = {name: value or known.get(name, False) for name, value in found.items()}
+    files.write_json(marker, on)
+    if any(found.values()):  # also after somebody has turned it on again
         _timer("disable", "--now")
-    if CRON_FILE.exists():  # also after the package has brought it again
+    if CRON_FILE.exists():
         os.replace(str(CRON_FILE), str(CRON_FILE_OFF))
 
 
@@ -43,21 +45,15 @@ def turn_on(marker: Path) -> None:
     """Turn on again what turn_off() has turned off; safe to repeat. Raises OSError."""
     if not marker.exists():
         return
-    if files.read_json(marker, {}).get("timer"):
+    on = files.read_json(marker, {})
+    if on.get("timer"):
         _timer("enable", "--now")
+    elif on.get("running"):
+        _timer("start")
     if CRON_FILE_OFF.exists() and not CRON_FILE.exists():
         os.replace(str(CRON_FILE_OFF), str(CRON_FILE))
     files.remove(marker)
 
 
 def _timer(*verb: str) -> bool:
-    if not os.path.isdir("/run/systemd/system"):
-        return False
-    done = subprocess.run(
-        ["systemctl", *verb, TIMER],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    return done.returncode == 0
+    return systemd.present() and systemd.systemctl(*verb, TIMER).returncode == 0

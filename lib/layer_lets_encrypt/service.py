@@ -1,13 +1,15 @@
 """The only place that touches the web service: is it there, stop, start, reload."""
 
 import os
-import re
-import subprocess
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Callable, List, Sequence, TypeVar
 
+from layer_lets_encrypt import systemd
 from layer_lets_encrypt.processes import Process
 
-TIMEOUT = 120
+T = TypeVar("T")
+
 _NOT_IMPLEMENTED = (2, 3)  # what an LSB script answers to a verb that it does not know
 
 
@@ -15,54 +17,79 @@ class ServiceError(Exception):
     """The service could not be brought into the wanted state; str() says which and why."""
 
 
-def _has_systemd() -> bool:
-    return os.path.isdir("/run/systemd/system")
-
-
-def _call(verb: str, name: str) -> "subprocess.CompletedProcess[str]":
+def _call(verb: str, name: str, *others: str) -> "CompletedProcess[str]":
     """Ask the init system. Raises ServiceError where it does not answer."""
     try:
-        return _run(verb, name)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        if systemd.present():
+            return systemd.systemctl(verb, name, *others)
+        return systemd.run(["service", _script(name), verb])
+    except OSError as error:
         raise ServiceError(f"cannot {verb} service {name}: {error}") from error
 
 
-def _run(verb: str, name: str) -> "subprocess.CompletedProcess[str]":
-    command = ["systemctl", verb, name] if _has_systemd() else ["service", name, verb]
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=TIMEOUT,
-        check=False,
-    )
+def _script(name: str) -> str:
+    return name[: -len(".service")] if name.endswith(".service") else name
 
 
 def exists(name: str) -> bool:
     """Whether the machine knows a service of that name."""
-    if _has_systemd():
+    if systemd.present():
         return _call("cat", name).returncode == 0
-    return os.access("/etc/init.d/" + name, os.X_OK)
+    return os.access("/etc/init.d/" + _script(name), os.X_OK)
 
 
 def running(name: str) -> bool:
     """Whether the service runs."""
-    verb = "is-active" if _has_systemd() else "status"
+    verb = "is-active" if systemd.present() else "status"
     return _call(verb, name).returncode == 0
 
 
+def companions(name: str) -> List[str]:
+    """Return the active units that a stop of the service takes down, to be started with it.
+
+    Sockets through which systemd would start it again are among them. Raises ServiceError.
+    """
+    return _asked(name, systemd.companions) if systemd.present() else []
+
+
 def stop(name: str) -> None:
-    """Stop the service. Raises ServiceError if it still runs afterwards."""
-    _change("stop", name, wanted=False)
+    """Stop the service, and what would start it on demand.
+
+    Raises ServiceError if it still runs afterwards, or would not start again.
+    """
+    triggers: List[str] = []
+    if systemd.present():
+        if _call("show", name, "--property=LoadState").stdout.strip() == "LoadState=masked":
+            text = "service {0} is not stopped: it is masked and would not start again; "
+            raise ServiceError(text.format(name) + f"run 'systemctl unmask {name}'")
+        triggers = _asked(name, systemd.triggers)
+    said = _call("stop", name, *triggers)
+    if running(name):
+        raise ServiceError(f"cannot stop service {name}: {_words(said)}")
 
 
-def start(name: str) -> None:
-    """Start the service if it does not run. Raises ServiceError if it then still does not."""
+def start(name: str, companions: Sequence[str] = ()) -> None:
+    """Start the service, and its companions, if they do not run.
+
+    Raises ServiceError if the service then still does not.
+    """
+    if companions or not running(name):
+        _bring_up("start", name, *companions)
+
+
+def restart(name: str) -> None:
+    """Restart the service. Raises ServiceError if it then does not run."""
+    _bring_up("restart", name)
+
+
+def _bring_up(verb: str, name: str, *others: str) -> None:
+    said = _call(verb, name, *others)
+    if not running(name) and systemd.present():
+        # After a handful of starts in quick succession systemd refuses any more.
+        _call("reset-failed", name)
+        said = _call(verb, name, *others)
     if not running(name):
-        _change("start", name, wanted=True)
+        raise ServiceError(f"cannot {verb} service {name}: {_words(said)}")
 
 
 def reload(name: str) -> None:
@@ -71,37 +98,28 @@ def reload(name: str) -> None:
     Raises ServiceError if it refuses, which leaves it running as before, or does not run
     afterwards.
     """
-    said = _call("reload-or-restart" if _has_systemd() else "reload", name)
-    if said.returncode in _NOT_IMPLEMENTED and not _has_systemd():
-        _change("restart", name, wanted=True)
+    said = _call("reload-or-restart" if systemd.present() else "reload", name)
+    if said.returncode in _NOT_IMPLEMENTED and not systemd.present():
+        restart(name)
     elif said.returncode != 0 or not running(name):
         raise ServiceError(f"cannot reload service {name}: {_words(said)}")
 
 
-def _change(verb: str, name: str, wanted: bool) -> None:
-    said = _call(verb, name)
-    if running(name) is not wanted:
-        raise ServiceError(f"cannot {verb} service {name}: {_words(said)}")
-
-
-def _words(said: "subprocess.CompletedProcess[str]") -> str:
+def _words(said: "CompletedProcess[str]") -> str:
     return " ".join(said.stdout.split()) or "it said nothing"
 
 
 def owns(name: str, process: Process) -> bool:
-    """Whether a process belongs to the service."""
-    if _has_systemd():
-        return _cgroup_unit(process.pid) in (name, name + ".service")
-    return process.name == name[:15] or process.pid == _pid_of_file(name)
+    """Whether a process belongs to the service. Raises ServiceError."""
+    if systemd.present():
+        return _asked(name, lambda unit: _owns_by_systemd(unit, process.pid))
+    return process.name == _script(name)[:15] or process.pid == _pid_of_file(_script(name))
 
 
-def _cgroup_unit(pid: int) -> str:
-    try:
-        text = Path(f"/proc/{pid}/cgroup").read_text("ascii")
-    except OSError:
-        return ""
-    units = re.findall(r"/([^/\n]+\.service)(?:/|$)", text, re.M)
-    return units[-1] if units else ""
+def _owns_by_systemd(unit: str, pid: int) -> bool:
+    if pid == 1:  # it listens for services that it starts on demand
+        return bool(systemd.triggers(unit))
+    return systemd.is_same(unit, systemd.service_of(pid))
 
 
 def _pid_of_file(name: str) -> int:
@@ -111,3 +129,10 @@ def _pid_of_file(name: str) -> int:
         except (OSError, ValueError, IndexError):
             continue
     return 0
+
+
+def _asked(name: str, question: Callable[[str], T]) -> T:
+    try:
+        return question(name)
+    except OSError as error:
+        raise ServiceError(f"systemd tells nothing of service {name}: {error}") from error

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from layer_lets_encrypt import history, plan
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.history import History
-from layer_lets_encrypt.lineage import Reader
+from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.request import Request
 
 STATE_DIR = Path("/var/lib/layer-lets-encrypt")
 LOG_DIR = Path("/var/log/layer-lets-encrypt")
+SNIPPET_DIR = Path("/etc/layer-lets-encrypt")
+WEBROOT = STATE_DIR / "webroot"  # where the author names no other
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,18 @@ class Wanted:
     account: Account
     challenge: Challenge
     service_name: str = ""
+    reload_services: Tuple[str, ...] = ()
+    webroot: str = str(WEBROOT)
+    soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""
         return CHALLENGES.get(request.challenge, self.challenge)
+
+    @property
+    def services(self) -> Tuple[str, ...]:
+        """The services that load certificates, the one that visitors see first."""
+        return tuple(dict.fromkeys(filter(None, (self.service_name, *self.reload_services))))
 
 
 @dataclass(frozen=True)
@@ -69,26 +79,42 @@ class Places:
         return self.state / "renew"
 
     @property
+    def renewal_info(self) -> Path:
+        """What the CA has said about when to renew; may be lost."""
+        return self.state / "renewal-info.json"
+
+    @property
+    def snippets(self) -> Path:
+        """The folder of what web servers include; its path is known to charms."""
+        return SNIPPET_DIR / self.state.name
+
+    @property
     def ca_bundle(self) -> Path:
         return self.state / "acme-ca.pem"
 
 
 def survey(
-    wanted: Wanted, past: History, reader: Reader, now: float, renewing: bool
+    wanted: Wanted,
+    past: History,
+    reader: Reader,
+    now: float,
+    renewing: bool,
+    advised: Callable[[Lineage], Optional[float]] = lambda lineage: None,
 ) -> List[Decision]:
-    """Decide about every wanted certificate from what is on disk."""
-    return [
-        plan.decide(
-            request,
-            reader.inspect(request.lineage),
-            past.of(request.lineage),
-            wanted.account.server,
-            _digest(wanted, request),
-            now,
-            renewing,
+    """Decide about every wanted certificate from what is on disk.
+
+    ``advised`` tells the moment at which the CA wants one renewed.
+    """
+    decisions = []
+    for request in wanted.requests:
+        found = reader.inspect(request.lineage)
+        record = past.of(request.lineage)
+        server, asked = wanted.account.server, _digest(wanted, request)
+        decided = plan.decide(
+            request, found, record, server, asked, now, renewing, advised(found)
         )
-        for request in wanted.requests
-    ]
+        decisions.append(decided)
+    return decisions
 
 
 def _digest(wanted: Wanted, request: Request) -> str:
@@ -116,4 +142,4 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
         found = reader.inspect(request.lineage).found
         if found is not None and past.loaded.get(request.lineage) != found.serial:
             serials[request.lineage] = found.serial
-    return serials if wanted.service_name else {}
+    return serials if wanted.services else {}

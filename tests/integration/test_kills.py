@@ -5,19 +5,27 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import repeats
-from world.site import STATE, Site
+from world.site import STATE, Site, open_site
 
 SEED = 20240229
 MANY = 10
 FEW = 3
 
 
+@pytest.fixture(scope="module")
+def shared_site() -> Iterator[Site]:
+    """The example charm with the challenge that stops the service."""
+    with open_site() as site:
+        site.config(acme_challenge="standalone")
+        yield site
+
+
 def wait_for_certbot(site: Site) -> None:
-    site.wait_until(lambda: bool(site.processes("certbot certonly")), 20, "certbot starts")
+    site.wait_until(lambda: bool(site.certbots()), 20, "certbot starts")
 
 
 def kill_and_see_it_return(site: Site, kill: Callable[[], None], name: str) -> None:
@@ -26,7 +34,7 @@ def kill_and_see_it_return(site: Site, kill: Callable[[], None], name: str) -> N
     Juju runs the hook again at once, which stops nginx anew for its own order: so this is a quick
     look at a short moment, and at just the processes that were there before.
     """
-    certbots = site.processes("certbot certonly")
+    certbots = site.certbots()
     kill()
     took = site.wait_until(
         lambda: site.nginx_answers() and not any(map(site.is_alive, certbots)), 5,
@@ -39,7 +47,7 @@ def assert_done(site: Site, name: str) -> None:
     site.juju("settle")
     assert site.nginx_runs()
     assert site.served(name).names == (name,)
-    assert not site.processes("certbot certonly")
+    assert not site.certbots()
     assert not site.exists(f"{STATE}/journal.json")
     assert not [lineage for lineage in site.lineages() if "-0001" in lineage]
 
@@ -82,7 +90,7 @@ def test_certbot_is_killed(shared_site: Site) -> None:
     site.trust_the_ca()
     site.config(fqdn="certbot.example.com", wait=False)
     wait_for_certbot(site)
-    for pid in site.processes("certbot certonly"):
+    for pid in site.certbots():
         site.world.run(["kill", "-9", str(pid)], check=False)
     site.juju("settle")
     assert site.nginx_runs()
@@ -98,7 +106,7 @@ def test_hook_and_guard_are_killed_together(shared_site: Site) -> None:
     guards = [str(pid) for pid in site.processes("layer_lets_encrypt.guard")]
     hook = str(site.unit()["running"]["pid"])
     site.world.run(["kill", "-9", hook, *guards])
-    site.wait_until(lambda: not site.processes("certbot certonly"), 5, "certbot ends with the hook")
+    site.wait_until(lambda: not site.certbots(), 5, "certbot ends with the hook")
     assert_done(site, "both.example.com")
 
 

@@ -60,24 +60,52 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path) -> None:
         assert len(set(text)) == 1
 
 
-def test_a_schedule_is_random_valid_and_kept(tmp_path, monkeypatch) -> None:
+TEMPLATES = ROOT / "templates" / "lets-encrypt"
+
+
+@pytest.fixture
+def install_cron(tmp_path, monkeypatch):
+    """Install web/0's cron file below a temporary folder."""
     monkeypatch.setattr(cron, "CRON_DIR", tmp_path / "cron.d")
-    templates = ROOT / "templates" / "lets-encrypt"
-    script = tmp_path / "state" / "renew"
-    written, target = cron.install("web/0", script, templates)
+    state = tmp_path / "state"
+    return lambda: cron.install("web/0", state / "renew", state / "journal.json", TEMPLATES)
+
+
+def test_a_schedule_is_random_valid_and_kept(tmp_path, install_cron) -> None:
+    script, undo = tmp_path / "state" / "renew", tmp_path / "state" / "undo"
+    written, target = install_cron()
     text = target.read_text()
     assert written
     assert target.name == "layer-lets-encrypt-web-0"
-    assert re.search(rf"^[0-5]?\d \d{{1,2}},\d\d \* \* \* root {script}$", text, re.M)
-    assert (target.stat().st_mode & 0o777, script.stat().st_mode & 0o777) == (0o644, 0o755)
-    assert subprocess.run(["sh", "-n", str(script)], check=False).returncode == 0
-    assert cron.install("web/0", script, templates) == (False, target)
-    target.write_text(re.sub(r"^\d+ \S+ (?=\* \* \*)", "7 3 ", text, flags=re.M))
-    cron.install("web/0", script, templates)
-    assert "\n7 3 * * * root " in target.read_text()
+    assert re.search(rf"^[0-5]?\d \d{{1,2}},\d\d \* \* \* root {script}\Z", text.strip(), re.M)
+    assert f"\n@reboot root {undo}\n" in text
+    assert [path.stat().st_mode & 0o777 for path in (target, script, undo)] == [0o644, 0o755, 0o755]
+    for path in (script, undo):
+        assert subprocess.run(["sh", "-n", str(path)], check=False).returncode == 0
+    assert install_cron() == (False, target)
     for _ in range(2):
         cron.remove("web/0", script)
-    assert not target.exists() and not script.exists()
+    assert not any(path.exists() for path in (target, script, undo))
+
+
+@pytest.mark.parametrize("fields", ["7 3 * * *", "*/5 1-3,5 * * mon", "@daily"])
+def test_an_operators_time_fields_are_kept(install_cron, fields) -> None:
+    _, target = install_cron()
+    before = target.read_text()
+    target.write_text(re.sub(r"^\d+ \S+ \* \* \*(?= root)", fields, before, flags=re.M))
+    assert target.read_text() != before
+    install_cron()
+    assert f"\n{fields} root " in target.read_text()
+    assert target.read_text().count("@reboot root ") == 1
+
+
+def test_a_cron_file_without_a_schedule_gets_one(install_cron) -> None:
+    _, target = install_cron()
+    lines = target.read_text().splitlines(keepends=True)
+    target.write_text("".join(lines[:-1]))
+    assert cron.schedule_in(target.read_text()) is None
+    install_cron()
+    assert cron.schedule_in(target.read_text())
 
 
 def test_schedules_spread_over_the_day() -> None:
@@ -90,7 +118,7 @@ ACCOUNT = Account("https://ca.example/dir", "admin@firm.example")
 
 def test_certbots_arguments() -> None:
     wanted = Request(("a.example", "b.example"), "fqdn")
-    assert certbot.certonly_arguments(wanted, ACCOUNT, STANDALONE, replace=False) == [
+    assert certbot.certonly_arguments(wanted, ACCOUNT, STANDALONE.certbot_arguments(""), replace=False) == [
         "certonly", "-n", "--agree-tos", "--no-directory-hooks", "--server",
         "https://ca.example/dir", "--cert-name", "a.example", "--no-random-sleep-on-renew",
         "--standalone", "--preferred-challenges", "http", "-d", "a.example", "-d", "b.example",
@@ -98,7 +126,7 @@ def test_certbots_arguments() -> None:
     ]  # fmt: skip
     wanted = Request(("*.a.example",), "fqdn", key_type="rsa")
     other = Account("https://ca.example/dir")
-    arguments = certbot.certonly_arguments(wanted, other, STANDALONE, replace=True)
+    arguments = certbot.certonly_arguments(wanted, other, [], replace=True)
     assert arguments[-4:] == [
         "--force-renewal",
         "-d",
@@ -144,7 +172,7 @@ def test_a_missing_certbot_is_told(tmp_path, monkeypatch) -> None:
 
 def test_a_certbot_that_does_not_end_is_ended_with_its_children(tmp_path, program) -> None:
     program("sleep 300 & sleep 300")
-    with pytest.raises(CertbotError, match="did not finish within 1 s"):
+    with pytest.raises(CertbotError, match="did not finish in 1 s"):
         run_certbot(tmp_path, timeout=1)
     assert processes.survivors(processes.ATTEMPT, "attempt-1") == []
 

@@ -67,11 +67,11 @@ class Site:
         """Have the unit talk to Pebble."""
         self.config(acme_server=self.acme.directory, acme_ca_certificates=self.acme.ca_certificates)
 
-    def want(self, name: str) -> None:
-        """Set the name, and Pebble as the CA."""
+    def want(self, name: str, **options: str) -> None:
+        """Set the name, Pebble as the CA, and perhaps more."""
         self.config(
             fqdn=name, acme_server=self.acme.directory,
-            acme_ca_certificates=self.acme.ca_certificates,
+            acme_ca_certificates=self.acme.ca_certificates, **options,
         )  # fmt: skip
 
     def hook(self, name: str = "update-status") -> None:
@@ -175,6 +175,10 @@ class Site:
         """Process ids, as seen inside, of the commands that match."""
         said = self.world.run(["pgrep", "-f", pattern], check=False).stdout
         return [int(pid) for pid in said.split()]
+
+    def certbots(self) -> list[int]:
+        """Process ids of certbot while it orders, and of the runner that starts it."""
+        return self.processes("certbot certonly|layer_lets_encrypt/runner.py")
 
     # What goes wrong
 

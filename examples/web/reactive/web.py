@@ -33,7 +33,8 @@ def go_back_to_http():
 @when_not("web.site-written")
 def write_the_site():
     live = lets_encrypt.live() if is_flag_set("lets-encrypt.registered") else None
-    render("site.conf", SITE, {"live": live})
+    challenges = lets_encrypt.challenge_snippet("nginx")
+    render("site.conf", SITE, {"live": live, "challenges": challenges})
     service_start("nginx")
     service_reload("nginx")
     set_flag("web.site-written")

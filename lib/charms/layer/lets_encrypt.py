@@ -20,7 +20,14 @@ from layer_lets_encrypt.entry import EntryError, parse_entry
 from layer_lets_encrypt.request import InvalidRequest
 from layer_lets_encrypt.wanted import Places
 
-__all__ = ["EntryError", "certificates", "live", "live_all", "set_requested_certificates"]
+__all__ = [
+    "EntryError",
+    "certificates",
+    "challenge_snippet",
+    "live",
+    "live_all",
+    "set_requested_certificates",
+]
 
 DHPARAM = str(lineage.CONFIG_DIR / "dhparam.pem")
 
@@ -88,6 +95,22 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
     if requests:
         set_flag("lets-encrypt.certificate-requested")
+
+
+def challenge_snippet(server: str) -> str:
+    """Return the path of what a web server includes to answer the CA's challenges.
+
+    ``server`` is nginx, apache2 or haproxy. Include it at the top of each server block, virtual
+    host or frontend of port 80; the file is there when this returns, and is rewritten,
+    and the service reloaded, where the challenge or the account changes.
+    Raises ValueError for another server.
+    """
+    from charms.layer import lets_encrypt_snippets
+
+    known = lets_encrypt_snippets.paths()
+    if server not in known:
+        raise ValueError(f"there is no snippet for {server!r}; known are {', '.join(known)}")
+    return known[server]
 
 
 def certificates() -> List[Dict[str, Any]]:

@@ -71,17 +71,22 @@ def notice() -> None:
 
 def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
+    if hookenv.hook_name() not in LEAVING:
+        lets_encrypt_status.say(status.worst(complaints()))
+
+
+def complaints() -> List[Complaint]:
+    """Return all that now keeps certificates away, or will if nothing happens."""
     wishes = read_wishes()
-    complaints = wishes.invalid + wishes.unusable + _Hook.failures
+    found = wishes.invalid + wishes.unusable + _Hook.failures
     if wishes.wanted is not None and not is_flag_set(DISABLED):
         past, reader, now = history.load(places().history), Reader(places().facts), time.time()
         decisions = survey(wishes.wanted, past, reader, now, renewing=True)
         lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
         lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
-        complaints += status.of_decisions(decisions, past, now)
-        complaints += status.of_unit(lasting, past, now)
-    if hookenv.hook_name() not in LEAVING:
-        lets_encrypt_status.say(status.worst(complaints))
+        found += status.of_decisions(decisions, past, now)
+        found += status.of_unit(lasting, past, now)
+    return found
 
 
 def _undo_what_a_killed_hook_left() -> None:
@@ -168,13 +173,16 @@ def _announce(wishes: Wishes) -> None:
 
 def install() -> None:
     """Put on the machine what the unit needs there; safe to repeat."""
+    from charms.layer import lets_encrypt_snippets
     from layer_lets_encrypt import cron, predecessor
 
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
         _open_ports()
         set_flag(PORTS_OPENED)
-    cron.install(hookenv.local_unit(), places().script, charm / "templates" / "lets-encrypt")
+    templates = charm / "templates" / "lets-encrypt"
+    lets_encrypt_snippets.place()
+    cron.install(hookenv.local_unit(), places().script, places().journal, templates)
     predecessor.remove_cron_job(charm)
     _place_dhparam()
     set_flag(INSTALLED)
@@ -199,8 +207,9 @@ def renew() -> None:
 
 def leave() -> None:
     """Take away what the unit put on the machine; certificates and their history stay."""
-    from layer_lets_encrypt import cron, neighbours, scheduler
+    from layer_lets_encrypt import cron, neighbours, scheduler, snippets
 
+    snippets.empty(places().snippets)
     cron.remove(hookenv.local_unit(), places().script)
     files.remove(places().marker)
     neighbours.renounce(places())
@@ -235,7 +244,7 @@ def _run_pass(renewing: bool) -> bool:
 
     wishes, finished = read_wishes(), False
     if wishes.wanted is not None:
-        run = Pass(wishes.wanted, places(), os.environ, _log)
+        run = Pass(wishes.wanted, places(), os.environ, _log, _own_addresses)
         try:
             _place_dhparam()
             finished = run.run(renewing, _obstacle)
@@ -253,6 +262,12 @@ def _log(text: str) -> None:
     for line in text.splitlines():
         if line.strip():
             hookenv.log(f"lets-encrypt: {line}")
+
+
+def _own_addresses() -> List[str]:
+    """Return the unit's addresses, as Juju knows them."""
+    known = (hookenv.unit_get("public-address"), hookenv.unit_get("private-address"))
+    return list(dict.fromkeys(address for address in known if address))
 
 
 def _obstacle() -> Optional[Problem]:

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
 from layer_lets_encrypt.account import Account
-from layer_lets_encrypt.challenge import STANDALONE, Challenge
+from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.request import (
     InvalidRequest,
@@ -17,7 +17,7 @@ from layer_lets_encrypt.request import (
     split_names,
 )
 from layer_lets_encrypt.status import Complaint
-from layer_lets_encrypt.wanted import Wanted
+from layer_lets_encrypt.wanted import WEBROOT, Wanted
 
 REQUESTS = "certificate.requests"  # the key in the unit's database
 
@@ -37,8 +37,22 @@ class Wishes(NamedTuple):
 
 
 def challenge() -> Challenge:
-    """Return the challenge in use."""
-    return STANDALONE
+    """Return the challenge in use: the operator's choice, or else the charm author's."""
+    return CHALLENGES.get(_challenge_name(), STANDALONE)
+
+
+def _challenge_name() -> str:
+    chosen = (hookenv.config().get("acme-challenge") or "").strip()
+    return str(chosen or _option("challenge") or STANDALONE.name)
+
+
+def _option(name: str) -> Any:
+    return layer.options.get("lets-encrypt", name)
+
+
+def webroot() -> str:
+    """Return the folder that the web server serves challenges from."""
+    return str(_option("webroot") or WEBROOT).rstrip("/")
 
 
 def requested() -> List[Any]:
@@ -53,10 +67,18 @@ def read_wishes() -> Wishes:
     entries = _entries(invalid)
     requests = _requests(entries, invalid)
     account = _account(entries, unusable)
+    _check_challenge(unusable)
     wanted = None
-    if account is not None:
-        service_name = layer.options.get("lets-encrypt", "service-name") or ""
-        wanted = Wanted(requests, account, challenge(), service_name)
+    if account is not None and not unusable:
+        wanted = Wanted(
+            requests,
+            account,
+            challenge(),
+            _option("service-name") or "",
+            tuple(_option("reload-services") or ()),
+            webroot(),
+            hookenv.config().get("acme-preflight") is not False,
+        )
     return Wishes(requests, wanted, invalid, unusable if requests else [])
 
 
@@ -96,6 +118,19 @@ def _without_conflicts(found: List[Request], invalid: List[Complaint]) -> Tuple[
             text = f"{wish.lineage}: {first.source} and {wish.source} want it with different names"
             invalid.append(Complaint("blocked", text + "; give one of them another first name"))
     return tuple(kept.values())
+
+
+def _check_challenge(unusable: List[Complaint]) -> None:
+    name, known = _challenge_name(), ", ".join(CHALLENGES)
+    if name not in CHALLENGES:
+        text = f"acme-challenge {name!r} is not known; set it to one of {known}, or reset it"
+        unusable.append(Complaint("blocked", text))
+    elif CHALLENGES[name].wants_service and not _option("service-name"):
+        text = f"acme-challenge {name} needs a web server, but the charm names no service-name"
+        unusable.append(Complaint("blocked", text + "; set it to standalone"))
+    elif not webroot().startswith("/"):
+        text = f"the charm's layer option webroot is {webroot()!r}, which is no absolute path"
+        unusable.append(Complaint("blocked", text))
 
 
 def _account(entries: List[Entry], unusable: List[Complaint]) -> Optional[Account]:

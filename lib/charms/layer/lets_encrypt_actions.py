@@ -1,0 +1,79 @@
+"""The layer's actions: what an operator asks of a unit by hand."""
+
+from dataclasses import replace
+from typing import Any, Dict, List
+
+from charmhelpers.core import hookenv
+from charms.layer import basic, lets_encrypt, lets_encrypt_unit
+from charms.layer.lets_encrypt_wishes import read_wishes
+from charms.reactive import main
+from layer_lets_encrypt import files, history, status
+from layer_lets_encrypt.request import Request, split_names
+
+
+def renew() -> None:
+    """Forget what failed, renew what is due (or all, with force), and tell the result."""
+    wanted = _chosen(hookenv.action_get("names"))
+    if not wanted:
+        hookenv.action_fail("no such certificate is wanted; see lets-encrypt-certificates")
+        return
+    before = _serials()
+    _free(wanted, bool(hookenv.action_get("force")))
+    files.write_atomic(lets_encrypt_unit.places().marker, "")
+    _run_handlers()
+    after = _serials()
+    renewed = sorted(name for name, serial in after.items() if before.get(name) != serial)
+    hookenv.action_set({"renewed": ", ".join(renewed) or "none", **_told()})
+    complaint = status.worst(lets_encrypt_unit.complaints())
+    if complaint is not None:
+        hookenv.action_fail(complaint.text)
+
+
+def _run_handlers() -> None:
+    """Run all handlers as in a hook, those of the charm among them."""
+    hookenv.atstart(basic.init_config_states)
+    hookenv.atexit(basic.clear_config_states)
+    main()
+
+
+def show() -> None:
+    """Tell the state of all wanted certificates."""
+    hookenv.action_set(_told() or {"certificates": "none"})
+
+
+def _chosen(text: str) -> List[Request]:
+    names = set(split_names(text))
+    requests = read_wishes().requests
+    return [wish for wish in requests if not names or names & {*wish.names, wish.lineage}]
+
+
+def _free(wanted: List[Request], force: bool) -> None:
+    places = lets_encrypt_unit.places()
+    past = history.load(places.history)
+    for wish in wanted:
+        record = past.of(wish.lineage).forgiven()
+        if force:
+            record = replace(record, forced=True, failures=0, not_before=0)
+        past.records[wish.lineage] = record
+    for name in (history.CONTACT, history.SERVICE):
+        if name in past.records:
+            past.records[name] = past.records[name].forgiven()
+    history.save(past, places.history)
+
+
+def _serials() -> Dict[str, str]:
+    return {entry["name"]: entry["serial"] for entry in lets_encrypt.certificates()}
+
+
+def _told() -> Dict[str, Dict[str, str]]:
+    """Return what is known of each certificate, under keys that Juju allows."""
+    return {
+        entry["name"].replace(".", "-"): {
+            key.replace("_", "-"): _text(value) for key, value in entry.items() if value is not None
+        }
+        for entry in lets_encrypt.certificates()
+    }
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,27 @@
+"""What the charm's web server includes to answer challenges: put on disk, told by path."""
+
+import os
+from typing import Dict
+
+from charmhelpers.core import hookenv
+from charms.layer.lets_encrypt_wishes import challenge, read_wishes, webroot
+from layer_lets_encrypt import account, snippets
+from layer_lets_encrypt.wanted import WEBROOT, Places
+
+
+def paths() -> Dict[str, str]:
+    """Return the snippets' paths, by kind of server; they are there when this returns."""
+    found = snippets.paths(Places.of(hookenv.local_unit()).snippets)
+    if not all(os.path.exists(path) for path in found.values()):
+        place()
+    return found
+
+
+def place() -> None:
+    """Write the snippets for the challenge and account in use."""
+    wanted = read_wishes().wanted
+    known = account.registered(wanted.account.server) if wanted else None
+    folder = Places.of(hookenv.local_unit()).snippets
+    snippets.write(folder, challenge(), webroot(), known.thumbprint if known else "")
+    if webroot() == str(WEBROOT):
+        WEBROOT.mkdir(parents=True, exist_ok=True, mode=0o755)

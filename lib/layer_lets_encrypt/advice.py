@@ -1,0 +1,82 @@
+"""What the CA has said about when to renew, remembered: it is asked by passes that renew."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from layer_lets_encrypt import ari, directory, files
+from layer_lets_encrypt.ari import Info
+from layer_lets_encrypt.directory import DirectoryError
+from layer_lets_encrypt.lineage import Lineage, Reader
+from layer_lets_encrypt.machine import Machine
+from layer_lets_encrypt.request import Request
+
+BUDGET = 20  # seconds for all questions of one pass; the rest is asked in the next one
+
+
+class Advice:
+    """Knows the CA's wishes; ``memory`` is a JSON file, whose loss costs as many questions."""
+
+    def __init__(self, memory: Path) -> None:
+        self.memory = memory
+        self._known: Optional[Dict[str, Any]] = None
+
+    def moment(self, lineage: Lineage) -> Optional[float]:
+        """Return the moment at which the CA wants it renewed, None where it does not say."""
+        if lineage.found is None or not lineage.found.renewal_id:
+            return None
+        info = self._info(lineage.name)
+        return info.moment if info and info.identifier == lineage.found.renewal_id else None
+
+    def refresh(self, requests: Sequence[Request], reader: Reader, machine: Machine) -> None:
+        """Ask about the certificates that were not asked about for as long as the CA said."""
+        stale = self._stale(requests, reader)
+        if not stale:
+            return
+        server, env = machine.wanted.account.server, machine.certbot_env()
+        try:
+            found = directory.fetch(server, env)
+        except DirectoryError as error:
+            machine.log(f"renewal-info: {error}")
+            return
+        opener, deadline = directory.opener(server, env), time.monotonic() + BUDGET
+        seed = str(machine.places.state)
+        for name, identifier in stale:
+            if time.monotonic() > deadline:
+                break
+            self._learn(name, ari.ask(found, identifier, opener, time.time(), seed))
+        self._forget({request.lineage for request in requests})
+        files.write_json(self.memory, self._recall())
+
+    def _stale(self, requests: Sequence[Request], reader: Reader) -> List[Tuple[str, str]]:
+        """Return the lineages to ask about, by what the CA calls them; longest unasked first."""
+        now, stale = time.time(), []
+        for request in requests:
+            found = reader.inspect(request.lineage).found
+            if found is None or not found.renewal_id:
+                continue
+            info = self._info(request.lineage)
+            if info is None or not info.is_fresh(found.renewal_id, now):
+                stale.append((info.ask_again if info else 0, request.lineage, found.renewal_id))
+        return [(name, identifier) for _, name, identifier in sorted(stale)]
+
+    def _learn(self, name: str, info: Info) -> None:
+        """Keep an answer; one that says nothing does not take back what was said before."""
+        before = self._info(name)
+        if before and info.moment is None and before.identifier == info.identifier:
+            info = replace(info, moment=before.moment, explanation=before.explanation)
+        self._recall()[name] = ari.to_plain(info)
+
+    def _forget(self, wanted: "set[str]") -> None:
+        for name in set(self._recall()) - wanted:
+            del self._recall()[name]
+
+    def _info(self, name: str) -> Optional[Info]:
+        return ari.from_plain(self._recall().get(name))
+
+    def _recall(self) -> Dict[str, Any]:
+        if self._known is None:
+            known = files.read_json(self.memory, {})
+            self._known = known if isinstance(known, dict) else {}
+        return self._known

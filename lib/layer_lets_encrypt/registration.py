@@ -1,0 +1,69 @@
+"""The unit's account at its CA: opened before it is needed, given the contact that is wanted."""
+
+import time
+from dataclasses import replace
+from typing import Optional
+
+from layer_lets_encrypt import account as accounts
+from layer_lets_encrypt import certbot, history
+from layer_lets_encrypt.account import Registered
+from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt.history import CONTACT, History
+from layer_lets_encrypt.machine import Machine
+from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.wanted import contact_is_due
+
+
+class Registration:
+    """Keeps the account that ``machine`` wants; ``past`` is kept up to date, also on disk."""
+
+    def __init__(self, machine: Machine, past: History) -> None:
+        self.machine = machine
+        self.account = machine.wanted.account
+        self.past = past
+
+    def found(self) -> Optional[Registered]:
+        """Return the account, None where there is none yet."""
+        return accounts.registered(self.account.server)
+
+    def open(self) -> Optional[Problem]:
+        """Open the account where there is none; return what went wrong."""
+        if self.found() is not None:
+            return None
+        try:
+            self.machine.certbot(certbot.register_arguments(self.account))
+        except CertbotError as error:
+            detail = one_line("no account could be opened: " + error.problem.detail)
+            return replace(error.problem, detail=detail)
+        self.know_contact()
+        return None
+
+    def keep_contact(self) -> None:
+        """Give the account a contact that has changed; spends no order."""
+        server = self.account.server
+        if server not in self.past.contacts and accounts.exists(server):
+            self.know_contact()  # an account that somebody else made: a later change counts
+        if contact_is_due(self.machine.wanted, self.past):
+            self._update_contact()
+
+    def _update_contact(self) -> None:
+        asked = history.digest(self.account.server, self.account.email)
+        record, places = self.past.of(CONTACT), self.machine.places
+        if record.waits(asked, time.time()):
+            return
+        record = record.begin(asked, time.time())
+        history.remember(self.past, places.history, CONTACT, record)
+        try:
+            self.machine.certbot(certbot.update_account_arguments(self.account))
+        except CertbotError as error:
+            detail = one_line("the account's contact cannot be changed: " + error.problem.detail)
+            record = record.failed(replace(error.problem, detail=detail), time.time())
+            history.remember(self.past, places.history, CONTACT, record)
+            return
+        self.past.records.pop(CONTACT, None)
+        self.know_contact()
+
+    def know_contact(self) -> None:
+        """Remember that the account has the wanted contact."""
+        self.past.contacts[self.account.server] = self.account.email or ""
+        history.save(self.past, self.machine.places.history)

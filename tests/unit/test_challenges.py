@@ -1,0 +1,124 @@
+"""Challenges, the snippets that answer them, accounts, CAA, and doubts: tables of values."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from layer_lets_encrypt import account, caa, preflight, snippets
+from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
+from layer_lets_encrypt.dns_lookup import Caa
+from layer_lets_encrypt.history import Record
+from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.request import SERVERS, Request
+
+# RFC 7638, section 3.1
+RSA_KEY = {
+    "kty": "RSA",
+    "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_"
+    "BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2"
+    "QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6W"
+    "eZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+    "e": "AQAB",
+    "alg": "RS256",
+    "kid": "2011-04-29",
+}
+RSA_THUMBPRINT = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+SERVER = "https://ca.example/dir"
+THUMBPRINT = "a-thumb_print"
+
+
+def test_the_thumbprint_of_the_rfc() -> None:
+    assert account.thumbprint_of(RSA_KEY) == RSA_THUMBPRINT
+
+
+@pytest.mark.parametrize("key", [None, [], {}, {"kty": "oct", "k": "AA"}, {"kty": "RSA", "n": 5}])
+def test_what_is_no_key_has_no_thumbprint(key: object) -> None:
+    assert account.thumbprint_of(key) == ""
+
+
+def test_the_account_is_found_where_certbot_keeps_it(tmp_path: Path) -> None:
+    assert account.registered(SERVER, tmp_path) is None
+    folder = tmp_path / "accounts" / "ca.example" / "dir" / "0123abcd"
+    folder.mkdir(parents=True)
+    (folder / "regr.json").write_text("{}")
+    assert account.registered(SERVER, tmp_path) is None  # its key is not there
+    (folder / "private_key.json").write_text(json.dumps(RSA_KEY))
+    assert account.registered(SERVER, tmp_path) == account.Registered("0123abcd", RSA_THUMBPRINT)
+
+
+def test_only_webroot_gets_a_folder() -> None:
+    assert WEBROOT.certbot_arguments("/srv/w")[-2:] == ["--webroot-path", "/srv/w"]
+    for challenge in CHALLENGES.values():
+        assert ("/srv/w" in challenge.certbot_arguments("/srv/w")) is (challenge is WEBROOT)
+
+
+@pytest.mark.parametrize("challenge", [STANDALONE, WEBROOT, STATELESS])
+def test_the_snippets_are_always_there(tmp_path: Path, challenge) -> None:
+    folder = tmp_path / "web-0"
+    for thumbprint in ("", THUMBPRINT):
+        assert snippets.write(folder, challenge, "/srv/w", thumbprint)
+        assert not snippets.write(folder, challenge, "/srv/w", thumbprint), "written twice"
+        for path in snippets.paths(folder).values():
+            assert Path(path).stat().st_mode & 0o777 == 0o644
+            assert not re.search(r"\$\{?(unit|webroot|thumbprint)", Path(path).read_text())
+    text = Path(snippets.paths(folder)["nginx"]).read_text()
+    assert (THUMBPRINT in text, "/srv/w" in text) == (challenge is not WEBROOT, challenge is WEBROOT)
+
+
+def test_a_unit_that_leaves_answers_nothing_and_breaks_no_include(tmp_path: Path) -> None:
+    folder = tmp_path / "web-0"
+    snippets.empty(folder)
+    assert not folder.exists()
+    snippets.write(folder, STATELESS, "", THUMBPRINT)
+    for _ in range(2):
+        snippets.empty(folder)
+    texts = [Path(path).read_text() for path in snippets.paths(folder).values()]
+    assert all(line.startswith("#") for text in texts for line in text.splitlines())
+
+
+LE = ["letsencrypt.org"]
+
+
+@pytest.mark.parametrize(
+    ("records", "wildcard", "said"),
+    [
+        ([], False, ""),
+        ([Caa(False, "issue", "letsencrypt.org")], False, ""),
+        ([Caa(False, "issue", " LetsEncrypt.org ; accounturi=https://x ")], False, ""),
+        ([Caa(False, "issue", "ca.example")], False, "allows only ca.example"),
+        ([Caa(False, "issue", ";")], False, "allows only nobody"),
+        ([Caa(False, "issue", "ca.example"), Caa(False, "issue", "letsencrypt.org")], False, ""),
+        ([Caa(False, "issuewild", ";")], False, ""),
+        ([Caa(False, "issuewild", ";"), Caa(False, "issue", "letsencrypt.org")], True, "nobody"),
+        ([Caa(False, "issue", "letsencrypt.org")], True, ""),
+        ([Caa(False, "iodef", "mailto:a@b.example")], False, ""),
+        ([Caa(True, "future", "x")], False, "critical CAA property 'future'"),
+        ([Caa(False, "future", "x")], False, ""),
+        ([Caa(False, "issue", "letsencrypt.org; validationmethods=dns-01")], False, "methods"),
+        ([Caa(False, "issue", "letsencrypt.org; validationmethods=dns-01,http-01")], False, ""),
+    ],
+)
+def test_what_caa_records_have_against_it(records, wildcard: bool, said: str) -> None:
+    found = caa.objection(records, LE, wildcard, "http-01")
+    assert (said in found) and bool(said) == bool(found)
+
+
+@pytest.mark.parametrize("name", ["co.uk", "com", "*.co.uk"])
+def test_a_public_suffix_is_refused_before_the_dns_is_asked(name: str) -> None:
+    wish = Request((name,), "a test")
+    seen = preflight.certain_problem(wish, "dns-01", SERVERS["production"], {})
+    assert seen is not None and (seen.category, "public suffix" in seen.detail) == ("blocked", True)
+
+
+def test_a_doubt_remembers_since_when_it_stands_for_the_same_request() -> None:
+    doubt = Problem("unready", "www.example.com: no answer")
+    first = Record().doubted("asked", doubt, 1000)
+    again = first.hindered(None).doubted("asked", doubt, 1300)
+    assert (first.unready_since, again.unready_since, again.problem) == (1000, 1000, doubt)
+    assert again.doubted("other", doubt, 1400).unready_since == 1400
+    assert again.begin("asked", 1700).unready_since == 1000, "not delayed a second time"
+    assert again.begin("asked", 1700).succeeded().unready_since is None
