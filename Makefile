@@ -3,6 +3,7 @@
 # make test-all   every test, also the slow ones, and the matrix
 # make matrix     other Pythons, releases of Juju, the newest certbot: a table, build/matrix.json
 # make bench      what the layer costs a hook with nothing to do: a table, build/bench.json
+# make systemd    boot machines with a real systemd: reboots, cron, timers, control groups
 # make build      the example charm, in build/charms/web
 #
 # Everything lands below build/. PLANT_STOP=1 and KEEP=1 are for the demo; LAYER_BASIC=path and
@@ -15,13 +16,14 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYE
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 PYTEST := $(SUDO) $(BIN)/python -B -m pytest
 MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
-CODE := lib reactive examples tests
-SUITES = $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))
+CODE := lib reactive certbot-plugin examples tests
+# tests/systemd has a target of its own: it needs more packages than the others
+SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 # worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
 PARALLEL := -n 3 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
 RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
-	case $$suite in tests/integration|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
+	case $$suite in tests/integration|tests/plugin|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
 	$(PYTEST) $$parallel $(1) $$suite || bad="$$bad $$suite"; done; \
 	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
 export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
@@ -36,7 +38,7 @@ help:
 STAMPS := build/stamps
 PACKAGES := $(STAMPS)/packages$(if $(LAYER_BASIC),-real-basic)
 .PHONY: install
-install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest
+install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest $(STAMPS)/others
 
 $(PACKAGES): tests/build/packages.sh
 	@mkdir -p $(@D)
@@ -56,6 +58,11 @@ $(STAMPS)/wheels: wheelhouse.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $
 $(STAMPS)/certbot-newest: $(PACKAGES)
 	$(PYTHON) -m venv build/certbot-newest
 	build/certbot-newest/bin/pip install --quiet --disable-pip-version-check --upgrade certbot
+	@touch $@
+
+# An old certbot needs an old Python; its tests say so where there is none.
+$(STAMPS)/others: tests/plugin/certbot-1.21.txt tests/build/others.sh $(PACKAGES)
+	tests/build/others.sh
 	@touch $@
 
 # -- what people call ----------------------------------------------------------------------------
@@ -92,9 +99,15 @@ integration: install
 matrix: install
 	$(SUDO) $(BIN)/python -B tests/build/matrix.py $(PART)
 
+# skips, and says why, where no machine can be booted
+.PHONY: systemd
+systemd: install
+	-$(SUDO) tests/build/packages.sh systemd
+	$(PYTEST) tests/systemd
+
 .PHONY: bench
 bench: install
-	$(SUDO) $(BIN)/python -B tests/bench/bench.py
+	$(SUDO) $(BIN)/python -B tests/bench/bench.py $(if $(QUICK),--quick) $(SUBJECT)
 
 .PHONY: test
 test: lint
@@ -105,7 +118,7 @@ test: lint
 test-all: export WHOLE_MATRIX = 1
 test-all: lint
 	@$(call RUN_SUITES,--durations=10)
-	@$(MAKE) --no-print-directory matrix bench
+	@$(MAKE) --no-print-directory systemd matrix bench
 
 .PHONY: clean
 clean:

@@ -6,6 +6,18 @@ POLICY=/usr/sbin/policy-rc.d
 WANTED="ca-certificates certbot cron faketime git hostname iproute2 lsb-release lsof nginx-light
 openssl procps python3-venv python3-yaml strace util-linux"
 
+# the servers that the snippets are for, beside nginx
+WANTED="$WANTED apache2 haproxy"
+
+# DNS-01: what publishes records, and servers to publish them at
+WANTED="$WANTED bind9 pdns-backend-sqlite3 pdns-server python3-dnspython python3-lexicon sqlite3"
+
+# bench: what the layer is measured beside
+WANTED="$WANTED dehydrated uacme"
+
+# packages.sh systemd: also what boots machines
+[ "${1:-}" != systemd ] || WANTED="$WANTED debootstrap systemd-container"
+
 # what the real layer:basic installs in every charm's first hook
 [ -z "${LAYER_BASIC:-}" ] || WANTED="$WANTED build-essential python3-dev python3-pip
 python3-setuptools python3-virtualenv python3-wheel virtualenv"

@@ -1,0 +1,30 @@
+"""Say where records would go, and publish nothing:
+
+    python3 -m layer_lets_encrypt_dns.check CONFIG NAME...
+
+One line for each name on standard output. Exit status 1: the line on standard error says what a
+challenge would fail for (options, unknown provider, no zone, CNAME loop); 2: wrong arguments.
+"""
+
+import sys
+from typing import List
+
+from layer_lets_encrypt_dns import pipe
+from layer_lets_encrypt_dns.failure import Failure
+
+
+def main(arguments: List[str]) -> int:
+    if len(arguments) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    challenges = [{"name": name, "value": ""} for name in arguments[1:]]
+    try:
+        pipe.run("check", arguments[0], challenges, print)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

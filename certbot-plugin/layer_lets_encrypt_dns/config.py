@@ -1,0 +1,222 @@
+"""The one configuration file: JSON, mode 0600, with credentials. Values are never printed.
+
+    {"propagation": 300,        seconds to wait for all authoritative servers
+     "extra_wait": 0,           seconds to wait after that
+     "nameservers": [],         resolvers, "IP", "IP:port" or "[IP]:port"; empty: the system's
+     "state": "/.../x.json",    journal of what is published
+     "python": "/usr/bin/python3",  the interpreter that has Lexicon and dnspython
+     "default": PROVIDER, "zones": {"example.net": PROVIDER}}
+
+PROVIDER is {"provider": NAME, "options": {...}, "credentials": {...}}, both in the form of
+``lexicon.yml``: the provider's own options below its name or beside ``ttl``.
+"""
+
+import ipaddress
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
+
+from layer_lets_encrypt_dns import names
+from layer_lets_encrypt_dns.failure import configuration
+
+PYTHON = "/usr/bin/python3"
+PROPAGATION = 300.0
+_KEYS = {"propagation", "extra_wait", "nameservers", "state", "python", "default", "zones"}
+_PROVIDER_KEYS = {"provider", "options", "credentials"}
+# Lexicon's general options that are decided here
+_DECIDED = {"action", "content", "delegated", "domain", "identifier", "name", "provider",
+            "provider_name", "resolve_zone_name", "type"}  # fmt: skip
+_SECRET_OPTION = re.compile("token|secret|password|passphrase|key|auth|credential", re.I)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who holds a zone. ``settings`` are its options and credentials in one; never print them."""
+
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    secrets: Tuple[str, ...] = field(repr=False, default=())
+    ttl: Optional[int] = None
+    ca_certificates: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole file. ``nameservers`` are pairs of address and port."""
+
+    state: Path
+    propagation: float = PROPAGATION
+    extra_wait: float = 0.0
+    nameservers: Tuple[Tuple[str, int], ...] = ()
+    python: str = PYTHON
+    default: Optional[Provider] = None
+    zones: Mapping[str, Provider] = field(default_factory=dict)
+
+    def provider_of(self, zone: str) -> Provider:
+        """Return the provider of the longest configured zone that holds ``zone``, or the default.
+
+        Raises Failure if there is none.
+        """
+        above = [known for known in self.zones if names.is_below(zone, known)]
+        if above:
+            return self.zones[max(above, key=len)]
+        if self.default is None:
+            raise configuration(
+                f"no DNS provider is configured for zone {zone}; set acme-dns-provider, "
+                "or name the zone in acme-dns-options"
+            )
+        return self.default
+
+    def providers(self) -> Tuple[Provider, ...]:
+        return ((self.default,) if self.default else ()) + tuple(self.zones.values())
+
+    def secrets(self) -> Iterator[str]:
+        for provider in self.providers():
+            yield from provider.secrets
+
+
+def read(path: str) -> Config:
+    """Return what the file says. Raises Failure."""
+    if not path or not os.path.isabs(path):
+        raise configuration("--layer-lets-encrypt-dns-config must be an absolute path")
+    try:
+        with open(path, encoding="utf-8") as opened:
+            mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+            text = opened.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise configuration(f"cannot read {path}: {reason}") from None
+    if mode & 0o077:
+        raise configuration(f"{path} holds credentials, but others may read it; chmod 600 it")
+    return parse(text)
+
+
+def parse(text: str) -> Config:
+    """Return what the text of the file says. Raises Failure, which names keys but no values."""
+    try:
+        top = json.loads(text)
+    except ValueError:
+        raise configuration("the configuration is not JSON") from None
+    _keys("the configuration", top, _KEYS)
+    state = top.get("state")
+    if not isinstance(state, str) or not os.path.isabs(state):
+        raise configuration("'state' must be an absolute path")
+    zones = _mapping("zones", top.get("zones") or {})
+    default = top.get("default")
+    config = Config(
+        state=Path(state),
+        propagation=_seconds("propagation", top.get("propagation", PROPAGATION)),
+        extra_wait=_seconds("extra_wait", top.get("extra_wait", 0)),
+        nameservers=tuple(_nameserver(entry) for entry in _list(top.get("nameservers"))),
+        python=_python(top.get("python") or PYTHON),
+        default=None if default is None else _provider("default", default),
+        zones={names.normal(zone): _provider(f"zones, {zone}", zones[zone]) for zone in zones},
+    )
+    if not config.providers():
+        raise configuration("no DNS provider is configured; set acme-dns-provider")
+    return config
+
+
+def _keys(where: str, value: Any, known: Set[str]) -> None:
+    unknown = sorted(set(_mapping(where, value)) - known)
+    if unknown:
+        listed = ", ".join(sorted(known))
+        raise configuration(f"{where}: unknown key '{unknown[0]}'; known are {listed}")
+
+
+def _mapping(where: str, value: Any) -> Dict[str, Any]:
+    if not isinstance(value, dict):
+        raise configuration(f"{where}: must be a mapping")
+    return value
+
+
+def _list(value: Any) -> List[Any]:
+    if value is not None and not isinstance(value, list):
+        raise configuration("nameservers: must be a list")
+    return value or []
+
+
+def _seconds(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 86400:
+        raise configuration(f"'{key}' must be a number of seconds between 0 and 86400")
+    return float(value)
+
+
+def _python(value: Any) -> str:
+    if not isinstance(value, str) or not os.path.isabs(value):
+        raise configuration("'python' must be an absolute path")
+    return value
+
+
+def _nameserver(entry: Any) -> Tuple[str, int]:
+    """An IPv6 address with a port needs brackets: its last group is no port."""
+    text = entry if isinstance(entry, str) else ""
+    bracketed = re.fullmatch(r"\[([^]]+)\](?::(\d+))?", text)
+    dotted = re.fullmatch(r"([0-9.]+):(\d+)", text)
+    found = bracketed or dotted
+    address, port = found.groups() if found else (text, None)
+    try:
+        ipaddress.ip_address(address)
+        number = int(port or 53)
+        if not 0 < number < 65536:
+            raise ValueError
+    except ValueError:
+        raise configuration("nameservers: each must be IP, IP:port or [IP]:port") from None
+    return address, number
+
+
+def _provider(where: str, value: Any) -> Provider:
+    _keys(where, value, _PROVIDER_KEYS)
+    name = value.get("provider")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise configuration(f"{where}: 'provider' must be a name such as cloudflare or httpreq")
+    name = name.lower()
+    settings: Dict[str, Any] = {}
+    for key in ("options", "credentials"):
+        _merge(settings, _flat(name, _mapping(f"{where}, {key}", value.get(key) or {})))
+    if name == "ddns":
+        settings.pop("domain", None)  # lexicon.yml must name it; here it is the zone that was found
+    decided = sorted(_DECIDED & set(settings))
+    if decided:
+        raise configuration(f"{where}: remove '{decided[0]}': zone and record are found by DNS")
+    ttl = settings.pop("ttl", None)
+    if ttl is not None and (isinstance(ttl, bool) or not str(ttl).isdigit()):
+        raise configuration(f"{where}: 'ttl' must be a number of seconds")
+    bundle = settings.pop("ca_certificates", "") or ""
+    if bundle and not os.path.isfile(bundle):
+        raise configuration(f"{where}: 'ca_certificates' must be the path of a PEM file")
+    secrets = {*_leaves(value.get("credentials") or {}), *_leaves(settings, secret=False)}
+    return Provider(name, settings, tuple(sorted(secrets)), int(ttl) if ttl else None, bundle)
+
+
+def _merge(settings: Dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add to ``settings``; mappings in them are merged, too (those of ``auto``)."""
+    for key, value in more.items():
+        old = settings.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = {**old, **value}
+        settings[key] = value
+
+
+def _flat(name: str, mapping: Dict[str, Any]) -> Dict[str, Any]:
+    """What stands below the provider's name counts as if it stood beside it."""
+    below = mapping.get(name)
+    if not isinstance(below, dict):
+        return mapping
+    return {**{key: mapping[key] for key in mapping if key != name}, **below}
+
+
+def _leaves(value: Any, secret: bool = True) -> Iterator[str]:
+    """All values that must not be printed; of options those with a telling name."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, secret or bool(_SECRET_OPTION.search(str(key))))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, secret)
+    elif secret and value is not None and not isinstance(value, bool):
+        yield str(value)

@@ -1,0 +1,96 @@
+"""Gate to the worker, a program for the Python that has Lexicon; nothing secret passes."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Sequence
+
+from layer_lets_encrypt_dns import config as configs
+from layer_lets_encrypt_dns.failure import Failure, configuration, one_line, redactor, transient
+from layer_lets_encrypt_dns.journal import Entry, Journal, identity
+
+FOLDER = Path(__file__).resolve().parent.parent
+PER_RECORD = 120.0  # seconds that one call of a provider may take, with its repetitions
+_KEPT = ("PATH", "LANG", "http_proxy", "https_proxy", "no_proxy", "all_proxy")
+
+
+def run(
+    action: str,
+    config_path: str,
+    challenges: Sequence[Mapping[str, str]] = (),
+    log: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Have the worker do something; returns its number. Raises Failure.
+
+    The worker is killed with this process, and when it takes far too long.
+    """
+    name = challenges[0]["name"] if challenges else ""
+    try:
+        config = configs.read(config_path)
+        request = {
+            "do": action,
+            "config": config_path,
+            "owner": identity(os.getpid()),
+            "parent": os.getpid(),
+            "challenges": list(challenges),
+        }
+        limit = 120 + 2 * config.propagation + config.extra_wait + PER_RECORD * len(challenges)
+        return _answer(_talk(config, json.dumps(request), limit), log)
+    except Failure as failure:
+        raise failure.about(name) from None
+
+
+def own_entries(config_path: str) -> List[Entry]:
+    """Return what this process has in the journal. Raises Failure, also for a bad configuration."""
+    own = identity(os.getpid())
+    entries = Journal(configs.read(config_path).state).entries()
+    return [entry for entry in entries if entry.owner == own]
+
+
+def _talk(config: configs.Config, request: str, limit: float) -> str:
+    command = [config.python, "-s", "-B", "-m", "layer_lets_encrypt_dns.worker"]
+    try:
+        process = subprocess.Popen(
+            command, env=environment(os.environ), cwd="/", text=True, errors="replace",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    except OSError as error:
+        raise configuration(f"cannot run {config.python}: {error.strerror}") from None
+    with process:
+        try:
+            output, complaints = process.communicate(request + "\n", timeout=limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise transient(f"the DNS plugin's work was not done within {limit:.0f} s") from None
+        except BaseException:  # certbot was told to stop; its cleanup comes next
+            process.kill()
+            raise
+    if process.returncode:
+        last = (complaints.strip().splitlines() or ["no words"])[-1]
+        said = one_line(redactor(config.secrets())(last), 200)
+        raise transient(f"the DNS plugin's worker ended with {process.returncode}: {said}")
+    return output
+
+
+def _answer(output: str, log: Callable[[str], None]) -> int:
+    answer: Dict[str, Any] = {}
+    for line in output.splitlines():
+        answer = json.loads(line)
+        if "log" in answer:
+            log(answer["log"])
+    if "failure" in answer:
+        raise Failure(**answer["failure"])
+    if "done" not in answer:
+        raise transient("the DNS plugin's worker ended without an answer")
+    return int(answer["done"])
+
+
+def environment(outer: Mapping[str, str]) -> Dict[str, str]:
+    """Return the worker's whole environment: proxies, and where this package is.
+
+    What certbot trusts when it talks to the CA is not what a provider's server is to be
+    trusted by.
+    """
+    kept = {k: v for k, v in outer.items() if k in _KEPT or k.lower() in _KEPT[2:]}
+    return {**kept, "PYTHONPATH": str(FOLDER), "HOME": "/nonexistent", "PYTHONIOENCODING": "utf-8"}

@@ -1,0 +1,211 @@
+"""Publish, remove and sweep records; every step may be the last before a kill."""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
+
+from layer_lets_encrypt_dns import journal, propagation
+from layer_lets_encrypt_dns.config import Config
+from layer_lets_encrypt_dns.dnsgate import Dns
+from layer_lets_encrypt_dns.failure import TRANSIENT, Failure, configuration, redactor
+from layer_lets_encrypt_dns.journal import Entry, Journal
+from layer_lets_encrypt_dns.propagation import Wanted
+from layer_lets_encrypt_dns.providers import Providers
+from layer_lets_encrypt_dns.target import Finder, Target
+
+REMOVAL = 30.0  # as long may servers still answer with a deleted value
+VALUE = re.compile("[A-Za-z0-9_-]{20,100}")  # anything else could become other zone data
+EXTRA = ("token", "key_authorization")
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A challenge on its way: where it goes, and its line in the journal."""
+
+    target: Target
+    entry: Entry
+    turn: int = 0
+
+    def wanted(self, provider: str) -> Wanted:
+        return Wanted(self.target, self.entry.value, provider)
+
+
+class Records:
+    """All that is done with records under one configuration, for one ``owner``."""
+
+    def __init__(self, config: Config, owner: str, log: Log) -> None:
+        self._config, self._owner = config, owner
+        self._redact = redactor(config.secrets())
+        self._tell = log
+        self._dns = Dns(config.nameservers)
+        self._finder = Finder(self._dns)
+        self._journal = Journal(config.state)
+        self._providers = Providers(config, self._redact, self._shown, self._server_names)
+
+    def find(self, challenges: Sequence[Mapping[str, str]]) -> List[Item]:
+        """Return where each challenge goes; nothing is written. Raises Failure."""
+        items: List[Item] = []
+        for challenge in challenges:
+            try:
+                items.append(self._item(challenge, items))
+            except Failure as failure:
+                raise failure.about(challenge["name"]) from None
+        return items
+
+    def _log(self, text: str) -> None:
+        self._tell(self._redact(text))
+
+    def describe(self, items: Sequence[Item]) -> List[str]:
+        return [
+            f"{i.target.name}: {i.target.fqdn} in zone {i.target.zone} by "
+            f"{self._providers.of(i.target.zone).label}"
+            for i in items
+        ]
+
+    def publish(self, challenges: Sequence[Mapping[str, str]]) -> None:
+        """Publish all values and wait until they are served. Raises Failure, with all undone."""
+        for challenge in challenges:
+            if not VALUE.fullmatch(challenge["value"]):
+                raise configuration("the value is not one of ACME's").about(challenge["name"])
+        items = self.find(challenges)
+        self.sweep()
+        try:
+            for turn in range(1 + max(item.turn for item in items)):
+                self._take_turn(items, turn)
+            time.sleep(self._config.extra_wait)
+        except Failure:
+            self._remove([item.entry for item in items])
+            raise
+
+    def remove(self, values: Sequence[str]) -> None:
+        """Remove what this owner published of these values."""
+        mine = [e for e in self._entries() if e.owner == self._owner and e.value in values]
+        self._remove(mine)
+
+    def sweep(self) -> int:
+        """Remove what runs left behind that are no more; returns how many entries stay."""
+        old = [e for e in self._entries() if self._is_orphan(e)]
+        for entry in old:
+            self._log(f"left by an earlier run: TXT {entry.fqdn} in zone {entry.zone}")
+        return len(self._remove(old))
+
+    # -- publishing -------------------------------------------------------------------------------
+
+    def _item(self, challenge: Mapping[str, str], before: Sequence[Item]) -> Item:
+        target = self._finder.find(challenge["name"])
+        gate = self._providers.of(target.zone)
+        extra = {key: challenge[key] for key in EXTRA if challenge.get(key)}
+        entry = Entry(target.name, target.fqdn, target.zone, challenge["value"], self._owner, extra)
+        same = sum(item.target.fqdn == target.fqdn for item in before)
+        return Item(target, entry, same if gate.one_by_one else 0)
+
+    def _take_turn(self, items: Sequence[Item], turn: int) -> None:
+        now = [item for item in items if item.turn == turn]
+        for item in now:
+            self._add(item)
+        wanted = [self._wanted(item) for item in now]
+        propagation.wait(self._dns, wanted, self._config.propagation, self._again(now))
+        earlier = [self._wanted(item) for item in items if item.turn < turn]
+        seen = propagation.look(self._dns, [one.target for one in earlier])
+        for one in earlier:
+            if seen.missing(one):
+                raise propagation.one_value(one)
+
+    def _wanted(self, item: Item) -> Wanted:
+        return item.wanted(self._providers.of(item.target.zone).label)
+
+    def _add(self, item: Item) -> None:
+        try:
+            with journal.lock():
+                self._journal.add(item.entry)
+                self._providers.of(item.target.zone).add(item.entry)
+        except Failure as failure:
+            raise failure.about(item.target.name) from None
+        self._log(f"published TXT {item.target.fqdn} in zone {item.target.zone}")
+
+    def _again(self, items: Sequence[Item]) -> Callable[[Wanted], None]:
+        """Publish once more what no server has: servers lose one of two writes at the same time."""
+
+        def nudge(wanted: Wanted) -> None:
+            for item in items:
+                gate = self._providers.of(item.target.zone)
+                if gate.one_by_one and item.entry.value == wanted.value:
+                    self._add(item)
+
+        return nudge
+
+    # -- removing ---------------------------------------------------------------------------------
+
+    def _entries(self) -> List[Entry]:
+        with journal.lock():
+            return self._journal.entries()
+
+    def _is_orphan(self, entry: Entry) -> bool:
+        return entry.owner == self._owner or not journal.is_alive(entry.owner)
+
+    def _remove(self, entries: Sequence[Entry]) -> List[Entry]:
+        """Delete records and forget those that are gone; returns the others."""
+        failed: Dict[str, Optional[Failure]] = {}  # by value; None: the provider said yes
+        down = set()
+        for entry in entries:
+            failure = None if entry.zone not in down else failed[entry.value]
+            if entry.zone not in down:
+                failure = self._delete(entry)
+            failed[entry.value] = failure
+            if failure and failure.category == TRANSIENT:
+                down.add(entry.zone)
+        left = self._await_gone(entries, failed)
+        for entry in entries:
+            if entry not in left:
+                with journal.lock():
+                    self._journal.drop(entry)
+                self._log(f"removed TXT {entry.fqdn} in zone {entry.zone}")
+        return left
+
+    def _delete(self, entry: Entry) -> Optional[Failure]:
+        try:
+            with journal.lock():
+                self._providers.of(entry.zone).remove(entry)
+        except Failure as failure:
+            return failure
+        return None
+
+    def _await_gone(
+        self, entries: Sequence[Entry], failed: Mapping[str, Optional[Failure]]
+    ) -> List[Entry]:
+        """Ask the DNS until all is gone that the provider has deleted; returns what stays."""
+        deadline = time.monotonic() + REMOVAL
+        left = list(entries)
+        while left:
+            left = [e for e in left if not self._is_gone(e, failed[e.value])]
+            if not any(failed[e.value] is None for e in left) or time.monotonic() > deadline:
+                break
+            time.sleep(1)
+        for entry in left:
+            failure = failed[entry.value]
+            why = failure.text if failure else "the provider reported success, but it is served"
+            self._log(f"TXT {entry.fqdn} in zone {entry.zone} {journal.STAYS}: {why}")
+        return left
+
+    def _is_gone(self, entry: Entry, failure: Optional[Failure]) -> bool:
+        """What a provider out of reach may be about to publish is not gone yet."""
+        if failure and failure.category == TRANSIENT:
+            return False
+        shown = self._shown(entry)
+        return failure is None if shown is None else not shown
+
+    def _shown(self, entry: Entry) -> Optional[bool]:
+        """Whether any server of the zone has the entry; None if none of them answers."""
+        try:
+            servers = self._finder.servers(entry.zone)
+        except Failure:
+            return None
+        said = [values for values, _ in (self._dns.values(s, entry.fqdn) for s in servers)]
+        known = [values for values in said if values is not None]
+        return any(entry.value in values for values in known) if known else None
+
+    def _server_names(self, zone: str) -> List[str]:
+        return sorted({server.name for server in self._finder.servers(zone)})

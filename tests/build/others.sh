@@ -1,0 +1,20 @@
+#!/bin/sh
+# Fill build/lexicon-newest, and build/certbot-1.21 where there is a Python 3.10 for it.
+set -eu
+cd "$(dirname "$0")/../.."
+
+environment() { # PYTHON FOLDER REQUIREMENT...
+    "$1" -m venv "build/$2"
+    folder=$2
+    shift 2
+    "build/$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
+environment /usr/bin/python3 lexicon-newest --upgrade dns-lexicon
+for python in python3.10 "$HOME"/.pyenv/versions/3.10*/bin/python; do
+    if command -v "$python" >/dev/null; then
+        environment "$python" certbot-1.21 --requirement tests/plugin/certbot-1.21.txt
+        exit 0
+    fi
+done
+echo "no Python 3.10 here: certbot 1.21 is not tried" >&2
