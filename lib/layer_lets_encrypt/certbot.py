@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import diagnosis, launch
+from layer_lets_encrypt import diagnosis, dns_plugin, launch
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.launch import Outcome, Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
@@ -40,14 +40,20 @@ def find() -> Optional[str]:
 
 
 def certonly_arguments(
-    request: Request, account: Account, challenge: Sequence[str], replace: bool, known: str = ""
+    request: Request,
+    account: Account,
+    challenge: Sequence[str],
+    replace: bool,
+    known: str = "",
+    cert_name: str = "",
 ) -> List[str]:
     """Return the arguments that make the request's lineage hold its names.
 
     ``challenge`` are those of the challenge; ``replace`` orders even if certbot thinks the
-    certificate there is good enough; ``known`` is the account's identifier, where it has one.
+    certificate there is good enough; ``known`` is the account's identifier, where it has one;
+    ``cert_name`` is for another lineage than the request's.
     """
-    arguments = ["certonly", *_common(account), "--cert-name", request.lineage]
+    arguments = ["certonly", *_common(account), "--cert-name", cert_name or request.lineage]
     arguments += ["--no-random-sleep-on-renew", *challenge]
     if known:
         arguments += ["--account", known]
@@ -55,9 +61,25 @@ def certonly_arguments(
         arguments += ["--key-type", request.key_type]
     if replace:
         arguments.append("--force-renewal")
-    for name in request.names:
-        arguments += ["-d", name]
-    return arguments + _contact(account.email)
+    return arguments + _names(request) + _contact(account.email)
+
+
+def _names(request: Request) -> List[str]:
+    return [word for name in request.names for word in ("-d", name)]
+
+
+def rehearsal_arguments(
+    request: Request, account: Account, challenge: Sequence[str]
+) -> List[str]:
+    """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
+    arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage]
+    arguments += ["--no-random-sleep-on-renew", *challenge]
+    return arguments + _names(request) + _contact(account.email)
+
+
+def delete_arguments(lineage: str) -> List[str]:
+    """Return the arguments that delete a lineage; nothing is revoked."""
+    return ["delete", "-n", "--cert-name", lineage]
 
 
 def register_arguments(account: Account) -> List[str]:
@@ -92,6 +114,7 @@ def environment(
         inner["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
     if attempt:
         inner[ATTEMPT] = attempt
+    inner["PYTHONPATH"] = str(dns_plugin.FOLDER)  # where certbot finds ours
     return inner
 
 
@@ -164,7 +187,9 @@ def _judge(outcome: Outcome, log_dir: Path, started: float, timeout: float) -> s
     if status is None:
         seen = Problem("transient", f"certbot was killed, or did not finish in {timeout:.0f} s")
     else:
-        seen = diagnosis.classify(output, _log_since(log_dir, started), time.time())
+        seen = dns_plugin.problem_in(output) or diagnosis.classify(
+            output, _log_since(log_dir, started), time.time()
+        )
     raise CertbotError(seen, output)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import List, Tuple
 
 _HTTP = ("--preferred-challenges", "http")
+PLUGIN = "layer-lets-encrypt-dns"  # the name of ours at certbot
 _NOTHING = "/bin/true"  # a hook of certbot's manual plugin that has nothing to do
 
 
@@ -21,13 +22,23 @@ class Challenge:
     method: str = "http-01"  # as the CA calls it
 
     @property
+    def wants_dns(self) -> bool:
+        """Whether records in the DNS answer the CA."""
+        return self.method == "dns-01"
+
+    @property
     def wants_service(self) -> bool:
         """Whether the running service answers the CA."""
         return self.wants_webroot or self.wants_thumbprint
 
-    def certbot_arguments(self, webroot: str) -> List[str]:
-        """Return certbot's arguments, with the folder ``webroot`` where it wants one."""
-        return [*self.arguments, *(["--webroot-path", webroot] if self.wants_webroot else [])]
+    def certbot_arguments(self, webroot: str, dns_config: str = "") -> List[str]:
+        """Return certbot's arguments, with the folder or the plugin's file that it wants."""
+        arguments = list(self.arguments)
+        if self.wants_webroot:
+            arguments += ["--webroot-path", webroot]
+        if self.wants_dns:
+            arguments += [f"--{PLUGIN}-config", dns_config]
+        return arguments
 
 
 STANDALONE = Challenge(
@@ -52,4 +63,11 @@ STATELESS = Challenge(
     open_port="80/tcp",
 )  # fmt: skip
 
-CHALLENGES = {challenge.name: challenge for challenge in (STANDALONE, WEBROOT, STATELESS)}
+DNS = Challenge(
+    name="dns",
+    arguments=("--authenticator", PLUGIN, "--preferred-challenges", "dns"),
+    wildcards=True,
+    method="dns-01",
+)
+
+CHALLENGES = {challenge.name: challenge for challenge in (STANDALONE, WEBROOT, STATELESS, DNS)}

@@ -1,6 +1,7 @@
 """One entry of the list that a charm requests certificates with: its shape, not its names."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional, Tuple
 
 from layer_lets_encrypt.challenge import CHALLENGES
@@ -22,6 +23,7 @@ class Entry:
     contact: Optional[str] = None
     challenge: str = ""
     key_type: str = ""
+    dns: str = field(default="", repr=False)
 
     def request(self, wildcards: bool) -> Optional[Request]:
         """Return the request in normal form. Raises InvalidRequest for a name."""
@@ -30,7 +32,7 @@ class Entry:
         wanted = parse_request(self.names, self.source, wildcards)
         if wanted is None:
             return None
-        return replace(wanted, challenge=self.challenge, key_type=self.key_type)
+        return replace(wanted, challenge=self.challenge, key_type=self.key_type, dns=self.dns)
 
 
 def parse_entry(index: int, plain: Any) -> Entry:
@@ -47,7 +49,21 @@ def parse_entry(index: int, plain: Any) -> Entry:
         _text(source, plain, "contact-email") or _text(source, plain, "contact_email") or None,
         _choice(source, plain, "challenge", tuple(CHALLENGES)),
         _choice(source, plain, "key-type", KEY_TYPES),
+        _dns(source, plain.get("dns")),
     )
+
+
+def _dns(source: str, value: Any) -> str:
+    """Return the entry's own DNS settings as JSON; an error must not show what stands there."""
+    if not value:
+        return ""
+    known = ("provider", "options", "credentials", "propagation")
+    if not isinstance(value, dict) or set(value) - set(known):
+        raise EntryError(f"{source}: 'dns' must be a dict with the keys {', '.join(known)}")
+    try:
+        return json.dumps(value, sort_keys=True)
+    except TypeError:
+        raise EntryError(f"{source}: 'dns' must be plain data") from None
 
 
 def _names(source: str, value: Any) -> Tuple[str, ...]:

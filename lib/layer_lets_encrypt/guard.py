@@ -82,9 +82,14 @@ class Guard:
                 files.remove(self.path)
             self._watch.dismiss()
             raise
+        if systemd.present():
+            # What is begun from here on, such as the stop, must not go on without this process.
+            # Without systemd, the service itself would be what is begun.
+            os.environ[ATTEMPT] = self.journal.attempt
         return self
 
     def __exit__(self, *_: object) -> None:
+        os.environ.pop(ATTEMPT, None)
         try:
             undo(self.path)
         except BaseException:

@@ -45,7 +45,7 @@ class Record:
 
     def begin(self, asked: str, now: float) -> "Record":
         """An attempt for ``asked`` is about to be made."""
-        return replace(self._of(asked), begun=now)
+        return replace(self.about(asked), begun=now)
 
     def failed(self, problem: Problem, now: float) -> "Record":
         """The attempt failed with ``problem``."""
@@ -69,11 +69,11 @@ class Record:
 
     def doubted(self, asked: str, problem: Problem, now: float) -> "Record":
         """An attempt for ``asked`` is put off because of a doubt."""
-        past = self._of(asked)
+        past = self.about(asked)
         since = now if past.unready_since is None else past.unready_since
         return replace(past, problem=problem, unready_since=since)
 
-    def _of(self, asked: str) -> "Record":
+    def about(self, asked: str) -> "Record":
         """Forget what belongs to another request."""
         if asked == self.asked:
             return self

@@ -87,8 +87,9 @@ class Machine:
         self.log("running certbot " + " ".join(arguments))
         env = self.certbot_env(attempt)
         try:
+            limit = certbot.TIMEOUT + self.wanted.patience
             said = certbot.run(
-                arguments, env, self.places.logs, on_tick, runner=self._runner, tick=tick
+                arguments, env, self.places.logs, on_tick, limit, self._runner, tick
             )
         except CertbotError as error:
             self.log(error.output)
@@ -155,7 +156,7 @@ class Machine:
         """Make a service look at its files if it runs: otherwise it does so when it is started."""
         try:
             if not service.exists(name):
-                detail = f"the charm names {name!r}, which is no service on this machine"
+                detail = f"the charm's {name!r} is no service on this machine"
                 return Problem("waiting", detail + "; nobody loads the certificates")
             if service.running(name):
                 change(name)

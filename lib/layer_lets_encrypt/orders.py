@@ -3,10 +3,11 @@
 import os
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, handover, history, repair
+from layer_lets_encrypt import certbot, dns_plugin, handover, history, one_by_one, repair
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
@@ -16,6 +17,7 @@ from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.plan import Decision, moment
 from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.request import SERVERS
 from layer_lets_encrypt.service import ServiceError
 
 # With these, the other orders of the pass would fare no better.
@@ -51,11 +53,14 @@ class Orders:
             if stopping and not self._stop(stopping, takers):
                 takers = []
             self._order_all([*takers, *others], attempt, guard, takers[-1:])
-        if takers and stopping:
-            self._know_loaded(takers)
 
     def _challenge(self, decision: Decision) -> Challenge:
         return self.wanted.challenge_of(decision.request)
+
+    def _words(self, decision: Decision) -> List[str]:
+        """Return what certbot is told of the challenge."""
+        config = str(self.places.dns_config(decision.request))
+        return self._challenge(decision).certbot_arguments(self.wanted.webroot, config)
 
     @contextmanager
     def _speaking_later(self) -> Iterator[None]:
@@ -106,7 +111,13 @@ class Orders:
             moves = repair.moves_aside(name, time.time())
             guard.moving(moves)
             repair.move(moves)
-        problem = self._certonly(decision, attempt, on_tick)
+        problem = self._rehearse(decision, attempt, guard.keep) or self._certonly(
+            decision, attempt, on_tick
+        )
+        if problem is not None and dns_plugin.ONE_VALUE in problem.detail:
+            problem = self._prove_one_by_one(decision, attempt, on_tick) or self._certonly(
+                decision, attempt, on_tick
+            )
         found = self.reader.inspect(name)
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
@@ -114,6 +125,52 @@ class Orders:
         return problem or Problem(
             "configuration", "certbot reported success, but did not save what was asked"
         )
+
+    def _rehearse(
+        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
+    ) -> Optional[Problem]:
+        """After a failed validation, try on the CA's staging side first; return what fails there.
+
+        The stateless challenge is left out: its answers are those of the production account.
+        """
+        challenge, last = self._challenge(decision), self._past(decision).problem
+        failed = last is not None and last.category in ("validation", "refused")
+        if not failed or self.wanted.account.server != SERVERS["production"]:
+            return None
+        if challenge.wants_thumbprint:
+            return None
+        words, account = self._words(decision), self.wanted.account
+        arguments = certbot.rehearsal_arguments(decision.request, account, words)
+        try:
+            self.machine.certbot(arguments, attempt, on_tick, handover.TICK)
+        except CertbotError as error:
+            if error.problem.category in POINTLESS:
+                return None  # staging is not there, which says nothing
+            return replace(error.problem, detail=error.problem.detail + " (tried on staging)")
+        return None
+
+    def _prove_one_by_one(
+        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
+    ) -> Optional[Problem]:
+        """Have the CA look at names apart whose proofs cannot stand in the DNS together.
+
+        It then knows them when the certificate itself is ordered, if it reuses authorizations.
+        Each look costs a certificate that nobody needs.
+        """
+        request = decision.request
+        parts = one_by_one.groups(request.names)
+        for names in parts if len(parts) > 1 else ():
+            part = replace(request, names=tuple(names))
+            lineage = f"{request.lineage}-proof"
+            words = certbot.certonly_arguments(
+                part, self.wanted.account, self._words(decision), True, cert_name=lineage
+            )
+            try:
+                self.machine.certbot(words, attempt, on_tick, handover.TICK)
+                self.machine.certbot(certbot.delete_arguments(lineage), attempt, on_tick)
+            except CertbotError as error:
+                return error.problem
+        return None
 
     def _certonly(
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]
@@ -123,7 +180,7 @@ class Orders:
         arguments = certbot.certonly_arguments(
             decision.request,
             account,
-            self._challenge(decision).certbot_arguments(self.wanted.webroot),
+            self._words(decision),
             replace=decision.lineage.usable,
             known=known.identifier if known else "",
         )
@@ -149,14 +206,6 @@ class Orders:
 
     def _remember(self, decision: Decision, record: Record) -> None:
         self.past.records[decision.request.lineage] = record
-        history.save(self.past, self.places.history)
-
-    def _know_loaded(self, due: Sequence[Decision]) -> None:
-        """The service has been started since, and so has loaded what there is."""
-        for decision in due:
-            found = self.reader.inspect(decision.request.lineage).found
-            if found is not None:
-                self.past.loaded[decision.request.lineage] = found.serial
         history.save(self.past, self.places.history)
 
 

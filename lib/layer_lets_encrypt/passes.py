@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Iterator, List, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import history, neighbours, plan, removal, scheduler
+from layer_lets_encrypt import dns_plugin, history, neighbours, plan, removal, scheduler
 from layer_lets_encrypt.advice import Advice
 from layer_lets_encrypt.history import Record
 from layer_lets_encrypt.lineage import Lineage, Reader
@@ -62,6 +62,7 @@ class Pass:
         with _machine_lock():
             self._claim()
             self._settle_interrupted()
+            self._sweep_dns()
             Registration(self.machine, self.past).keep_contact()
             if renewing:
                 self.advice.refresh(self.wanted.requests, self.reader, self.machine)
@@ -83,20 +84,33 @@ class Pass:
             history.save(swept, self.places.history)
 
     def _order(self, due: List[Decision], renewing: bool, obstacle: Obstacle) -> None:
-        problem = obstacle() or self.machine.obstacle() or self.readiness.prepare(due)
+        due = self._without_problems(due, self.readiness.certain_problem)
+        problem = None
+        if due:
+            problem = obstacle() or self.machine.obstacle() or self.readiness.prepare(due)
         if problem is not None:
             self._hinder(due, problem)
             return
         # Looked at again: another certbot may have been waited for meanwhile.
-        ready = [decision for decision in self._due(renewing) if self._is_ready(decision)]
+        possible = {decision.request.lineage for decision in due}
+        again = [d for d in self._survey(renewing) if d.request.lineage in possible]
+        still = [decision for decision in again if decision.action == plan.ORDER]
+        ready = self._without_problems(still, self.readiness.problem)
         if ready:
             Orders(self.machine, self.past, self.reader, self.log).run(ready)
 
-    def _is_ready(self, decision: Decision) -> bool:
-        problem = self.readiness.problem(decision)
-        if problem is not None:
-            self._hinder([decision], problem)
-        return problem is None
+    def _without_problems(
+        self, due: Sequence[Decision], look: Callable[[Decision], Optional[Problem]]
+    ) -> List[Decision]:
+        """Return what nothing speaks against; what speaks against the others is remembered."""
+        free = []
+        for decision in due:
+            problem = look(decision)
+            if problem is None:
+                free.append(decision)
+            else:
+                self._hinder([decision], problem)
+        return free
 
     def _survey(self, renewing: bool) -> List[Decision]:
         now, advised = time.time(), self.advice.moment
@@ -125,14 +139,18 @@ class Pass:
         self._forget_obstacles(decisions, renewing)
         due = [decision for decision in decisions if decision.action == plan.ORDER]
         others = neighbours.claims(self.places) if due else {}
-        free = []
-        for decision in due:
-            problem = neighbours.conflict(decision.request, others)
-            if problem is None:
-                free.append(decision)
-            else:
-                self._hinder([decision], problem)
-        return free
+        return self._without_problems(
+            due, lambda decision: neighbours.conflict(decision.request, others)
+        )
+
+    def _sweep_dns(self) -> None:
+        """Remove from the DNS what a killed order left there."""
+        if not dns_plugin.left_behind(self.places.dns_journal):
+            return
+        for config in sorted(self.places.state.glob("dns*.json")):
+            if config != self.places.dns_journal:
+                problem = dns_plugin.sweep(config, self.machine.certbot_env())
+                self.log(problem.detail if problem else "the DNS is clean again")
 
     # What is remembered
 
@@ -181,7 +199,7 @@ class Pass:
             if problem.category == "unready":
                 record = record.doubted(decision.asked, problem, now)
             elif problem.category in OBSTACLES:
-                record = record.hindered(problem)
+                record = record.about(decision.asked).hindered(problem)
             else:
                 record = record.begin(decision.asked, now).failed(problem, now)
             self._remember(decision.request.lineage, record)

@@ -4,7 +4,7 @@ import time
 from contextlib import contextmanager
 from typing import Iterator, Optional, Sequence
 
-from layer_lets_encrypt import preflight, processes, selfcheck, snippets
+from layer_lets_encrypt import dns_plugin, preflight, processes, selfcheck, snippets
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.machine import Machine
@@ -45,18 +45,30 @@ class Readiness:
             return self.machine.reload_service()
         return None
 
+    def certain_problem(self, decision: Decision) -> Optional[Problem]:
+        """Return why the CA would refuse this order, None where nothing is certain.
+
+        Of a private CA more is known once its directory has been fetched.
+        """
+        request, challenge = decision.request, self.wanted.challenge_of(decision.request)
+        server, directory = self.wanted.account.server, self.machine.directory
+        return preflight.certain_problem(request, challenge.method, server, directory)
+
     def problem(self, decision: Decision) -> Optional[Problem]:
         """Return what speaks against this order, None where nothing does.
 
         A mere doubt counts for ten minutes, and not at all where the operator says so.
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
-        server = self.wanted.account.server
-        certain = preflight.certain_problem(
-            request, challenge.method, server, self.machine.directory
-        )
-        if certain is not None or not self.wanted.soft_checks or challenge.method != "http-01":
-            return certain
+        if self.wanted.account.server not in preflight.PUBLIC:
+            certain = self.certain_problem(decision)
+            if certain is not None:
+                return certain
+        if challenge.wants_dns:
+            config = self.machine.places.dns_config(request)
+            return dns_plugin.check(config, request.names, self.machine.certbot_env())
+        if not self.wanted.soft_checks:
+            return None
         with self._expectation(challenge) as expected:
             if expected is None:
                 return None

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Iterable, Optional, Tuple
 from urllib.parse import urlsplit
 
@@ -42,13 +42,15 @@ def _short(text: str) -> str:
 class Request:
     """One certificate that somebody wants; ``source`` says who, for error texts.
 
-    ``challenge`` and ``key_type`` are its own, "" for what the unit and certbot take otherwise.
+    ``challenge`` and ``key_type`` are its own, "" for what the unit and certbot take otherwise;
+    ``dns`` is JSON that says who holds its zones, "" for the operator's choice.
     """
 
     names: Tuple[str, ...]
     source: str
     challenge: str = ""
     key_type: str = ""
+    dns: str = field(default="", repr=False)  # may hold credentials
 
     @property
     def lineage(self) -> str:

@@ -73,7 +73,8 @@ def start(name: str, companions: Sequence[str] = ()) -> None:
 
     Raises ServiceError if the service then still does not.
     """
-    if companions or not running(name):
+    # systemd is asked even so: a stop may be on its way, and is called off by this.
+    if systemd.present() or not running(name):
         _bring_up("start", name, *companions)
 
 

@@ -15,6 +15,7 @@ from layer_lets_encrypt.request import Request
 STATE_DIR = Path("/var/lib/layer-lets-encrypt")
 LOG_DIR = Path("/var/log/layer-lets-encrypt")
 SNIPPET_DIR = Path("/etc/layer-lets-encrypt")
+PER_NAME = 120  # seconds for one record, with repetitions
 WEBROOT = STATE_DIR / "webroot"  # where the author names no other
 
 
@@ -28,11 +29,19 @@ class Wanted:
     service_name: str = ""
     reload_services: Tuple[str, ...] = ()
     webroot: str = str(WEBROOT)
+    propagation: int = 0  # seconds for which the DNS may be waited for
+    dns: str = ""  # the operator's DNS options, so that a change of them is noticed
     soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""
         return CHALLENGES.get(request.challenge, self.challenge)
+
+    @property
+    def patience(self) -> int:
+        """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
+        names = [len(wish.names) for wish in self.requests if self.challenge_of(wish).wants_dns]
+        return 2 * self.propagation + PER_NAME * max(names) if names else 0
 
     @property
     def services(self) -> Tuple[str, ...]:
@@ -88,6 +97,15 @@ class Places:
         """The folder of what web servers include; its path is known to charms."""
         return SNIPPET_DIR / self.state.name
 
+    def dns_config(self, request: Request) -> Path:
+        """The plugin's file with the credentials of the request's zones: for root alone."""
+        return self.state / (f"dns-{request.lineage}.json" if request.dns else "dns.json")
+
+    @property
+    def dns_journal(self) -> Path:
+        """What the plugin has published and not yet removed."""
+        return self.state / "dns-published.json"
+
     @property
     def ca_bundle(self) -> Path:
         return self.state / "acme-ca.pem"
@@ -126,6 +144,7 @@ def _digest(wanted: Wanted, request: Request) -> str:
         account.ca_certificates,
         wanted.challenge_of(request).name,
         request.key_type,
+        *([wanted.dns, request.dns] if wanted.challenge_of(request).wants_dns else []),
     )
 
 

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from layer_lets_encrypt import account, caa, preflight, snippets
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
 from layer_lets_encrypt.dns_lookup import Caa
@@ -66,7 +65,8 @@ def test_the_snippets_are_always_there(tmp_path: Path, challenge) -> None:
             assert Path(path).stat().st_mode & 0o777 == 0o644
             assert not re.search(r"\$\{?(unit|webroot|thumbprint)", Path(path).read_text())
     text = Path(snippets.paths(folder)["nginx"]).read_text()
-    assert (THUMBPRINT in text, "/srv/w" in text) == (challenge is not WEBROOT, challenge is WEBROOT)
+    assert (THUMBPRINT in text) is (challenge is not WEBROOT)
+    assert ("/srv/w" in text) is (challenge is WEBROOT)
 
 
 def test_a_unit_that_leaves_answers_nothing_and_breaks_no_include(tmp_path: Path) -> None:

@@ -162,3 +162,44 @@ def test_history_survives_the_disk(tmp_path) -> None:
 def test_what_is_no_history_reads_as_an_empty_one(tmp_path, content) -> None:
     (tmp_path / "history.json").write_text(content)
     assert history.load(tmp_path / "history.json") == History()
+
+
+# Earlier than by lifetime
+
+
+@pytest.mark.parametrize("lifetime", [90 * DAY, 64 * DAY, 45 * DAY, 6 * DAY])
+def test_what_was_issued_together_is_not_renewed_together(lifetime: float) -> None:
+    rule = renewal.due_at(NOW, NOW + lifetime)
+    moments = {renewal.due_at(NOW, NOW + lifetime, f"{serial:x}") for serial in range(200)}
+    assert len(moments) == 200
+    assert rule - lifetime / 50 <= min(moments) <= max(moments) <= rule
+    assert max(moments) - min(moments) > lifetime / 60, "spread over all of it"
+
+
+def test_the_cas_wish_and_the_operators_come_before_the_lifetime() -> None:
+    fresh = lineage(age=1)
+
+    def action(record: Record = Record(), advised=None, renewing: bool = True) -> str:  # noqa: B008
+        return plan.decide(WISH, fresh, record, CA, "asked", NOW, renewing, advised).action
+
+    assert action() == plan.KEEP
+    assert action(advised=NOW - 1) == plan.ORDER
+    assert action(advised=NOW - 1, renewing=False) == plan.KEEP
+    assert action(advised=NOW + DAY) == plan.KEEP
+    assert action(Record(forced=True)) == plan.ORDER
+    assert action(Record(forced=True), renewing=False) == plan.KEEP
+
+
+def test_what_the_ca_itself_asked_for_outlasts_forgiveness() -> None:
+    own = Record().begin("asked", NOW).failed(Problem("validation", "no"), NOW)
+    assert own.waits("asked", NOW + 1) and not own.forgiven().waits("asked", NOW + 1)
+    told = Problem("rate-limited", "slow down", NOW + DAY)
+    limited = Record().begin("asked", NOW).failed(told, NOW).forgiven()
+    assert limited.waits("asked", NOW + DAY - 1)
+    assert not limited.waits("asked", NOW + DAY + 1)
+
+
+def test_an_obstacle_to_a_changed_request_is_not_mistaken_for_the_old_ones() -> None:
+    failed = Record().begin("old", NOW).failed(Problem("validation", "no"), NOW)
+    hindered = failed.about("new").hindered(Problem("blocked", "no room"))
+    assert (hindered.asked, hindered.failures) == ("new", 0)

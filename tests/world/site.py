@@ -32,15 +32,18 @@ STATE = "/var/lib/layer-lets-encrypt/web-0"
 
 @contextlib.contextmanager
 def open_site(
-    certbot: str = "apt", profile: str = "3.6", lifetime: int = 90 * 86400
+    certbot: str = "apt",
+    profile: str = "3.6",
+    lifetime: int = 90 * 86400,
+    ca: Callable[..., Acme] = Acme,
 ) -> Iterator[Site]:
     """Start a machine with the example charm deployed, without a name yet, and yield the site.
 
     ``certbot`` is "apt" for the distribution's, "newest" for PyPI's; ``profile`` the Juju version;
-    ``lifetime`` that of Pebble's certificates, in seconds.
+    ``lifetime`` that of Pebble's certificates, in seconds; ``ca`` makes the CA in the world.
     """
     charm = build(EXAMPLE)
-    with snapshot.world(charm, profile, certbot) as world, Acme(world, lifetime=lifetime) as acme:
+    with snapshot.world(charm, profile, certbot) as world, ca(world, lifetime=lifetime) as acme:
         yield Site(world, acme, charm)
 
 

@@ -65,13 +65,13 @@ def _serials() -> Dict[str, str]:
     return {entry["name"]: entry["serial"] for entry in lets_encrypt.certificates()}
 
 
-def _told() -> Dict[str, Dict[str, str]]:
-    """Return what is known of each certificate, under keys that Juju allows."""
+def _told() -> Dict[str, str]:
+    """Return what is known of each certificate; Juju makes a tree of keys with dots."""
     return {
-        entry["name"].replace(".", "-"): {
-            key.replace("_", "-"): _text(value) for key, value in entry.items() if value is not None
-        }
+        entry["name"].replace(".", "-") + "." + key.replace("_", "-"): _text(value)
         for entry in lets_encrypt.certificates()
+        for key, value in entry.items()
+        if value is not None
     }
 
 

@@ -7,13 +7,21 @@ nothing to do here, so what only acts is imported by the function that acts.
 import os
 import time
 from pathlib import Path
-from subprocess import CalledProcessError
-from typing import Dict, List, Optional, Set
+from typing import List, Optional
 
-from charmhelpers.core import hookenv, unitdata
-from charms.layer import lets_encrypt, lets_encrypt_status
-from charms.layer.lets_encrypt_wishes import Wishes, challenge, read_wishes
-from charms.reactive import clear_flag, is_flag_set, set_flag, toggle_flag
+from charmhelpers.core import hookenv
+from charms.layer import lets_encrypt, lets_encrypt_ports, lets_encrypt_status
+from charms.layer.lets_encrypt_announce import (
+    REGISTERED,
+    RENEWED,
+    announce,
+    announced,
+    is_as_announced,
+    put,
+    serials,
+)
+from charms.layer.lets_encrypt_wishes import Wishes, read_wishes
+from charms.reactive import clear_flag, is_flag_set, set_flag
 from layer_lets_encrypt import files, history, plan, status
 from layer_lets_encrypt.history import CONTACT, SERVICE
 from layer_lets_encrypt.lineage import Reader
@@ -21,14 +29,11 @@ from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.status import Complaint
 from layer_lets_encrypt.wanted import Places, contact_is_due, survey, unloaded
 
-REGISTERED = "lets-encrypt.registered"
-RENEWED = "lets-encrypt.renewed"
 RENEW_REQUESTED = "lets-encrypt.renew.requested"
 DISABLED = "lets-encrypt.disable"
 INSTALLED = "layer.lets-encrypt.installed"
 PENDING = "layer.lets-encrypt.pending"
 PORTS_OPENED = "layer.lets-encrypt.ports-opened"
-SERIALS = "layer.lets-encrypt.serials"  # in the unit's database: what consumers know of
 
 LEAVING = ("stop", "remove")
 
@@ -36,7 +41,6 @@ LEAVING = ("stop", "remove")
 class _Hook:
     """What this hook has found out, for the functions below."""
 
-    ports: Optional[Set[str]] = None  # those open since an earlier hook, once asked for
     failures: List[Complaint] = []
 
 
@@ -50,7 +54,8 @@ def places() -> Places:
 
 def notice() -> None:
     """Turn what happened since the last hook into flags, before any handler runs."""
-    _Hook.failures, _Hook.ports = [], None
+    _Hook.failures = []
+    lets_encrypt_ports.begin()
     _undo_what_a_killed_hook_left()
     clear_flag(RENEWED)
     if hookenv.hook_name() in LEAVING:
@@ -59,14 +64,16 @@ def notice() -> None:
         return
     if hookenv.hook_name() in ("upgrade-charm", "start"):
         clear_flag(INSTALLED)  # install again what the machine may have lost
+    if hookenv.hook_name() == "secret-changed":
+        _forgive()
     if places().marker.exists():
         set_flag(RENEW_REQUESTED)
     wishes = read_wishes()
-    if is_flag_set(REGISTERED) and not _is_as_announced(wishes):
+    if is_flag_set(REGISTERED) and not is_as_announced(wishes):
         clear_flag(REGISTERED)
-    _put(PENDING, _is_anything_to_do(wishes))
+    put(PENDING, _is_anything_to_do(wishes))
     if not is_flag_set(REGISTERED):
-        _ports()  # before a handler opens any: Juju does so when the hook ends
+        lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
 
 
 def assess() -> None:
@@ -107,10 +114,12 @@ def _fail(text: str) -> None:
     _Hook.failures.append(Complaint("blocked", text))
 
 
-def _put(flag: str, wanted: bool) -> None:
-    """Set or clear a flag where that changes it: a cleared flag makes handlers be tested again."""
-    if is_flag_set(flag) != wanted:
-        toggle_flag(flag, wanted)
+def _forgive() -> None:
+    """New credentials deserve another attempt at once."""
+    past = history.load(places().history)
+    if past.records:
+        past.records = {name: record.forgiven() for name, record in past.records.items()}
+        history.save(past, places().history)
 
 
 def _is_anything_to_do(wishes: Wishes) -> bool:
@@ -122,50 +131,11 @@ def _is_anything_to_do(wishes: Wishes) -> bool:
     return bool(
         (wishes.requests and not is_flag_set(REGISTERED))
         or any(decision.action == plan.ORDER for decision in decisions)
-        or _serials(wishes) != _announced()
+        or serials(wishes) != announced()
         or contact_is_due(wishes.wanted, past)
+        or files.read_json(places().dns_journal, [])
         or unloaded(wishes.wanted, past, reader)
     )
-
-
-# What consumers are told
-
-
-def _is_as_announced(wishes: Wishes) -> bool:
-    """Whether ``lets-encrypt.registered``, as consumers know it, is still true."""
-    lineages = {wish.lineage for wish in wishes.requests}
-    return _all_on_disk(wishes) and lineages == set(_announced())
-
-
-def _all_on_disk(wishes: Wishes) -> bool:
-    on_disk = set(_serials(wishes)) == {wish.lineage for wish in wishes.requests}
-    there = bool(wishes.requests) and not wishes.invalid and on_disk
-    return there and os.path.isfile(lets_encrypt.DHPARAM)
-
-
-def _serials(wishes: Wishes) -> Dict[str, str]:
-    """Return the serials, by lineage, of the wanted certificates that are on disk."""
-    reader = Reader(places().facts)
-    serials = {}
-    for wish in wishes.requests:
-        seen = reader.inspect(wish.lineage)
-        if seen.holds(wish.names) and seen.found is not None:
-            serials[wish.lineage] = seen.found.serial
-    return serials
-
-
-def _announced() -> Dict[str, str]:
-    return unitdata.kv().get(SERIALS) or {}
-
-
-def _announce(wishes: Wishes) -> None:
-    """Set the flags that consumers watch, in one transaction with what they have been told."""
-    known, serials = _announced(), _serials(wishes)
-    if any(known.get(name, serial) != serial for name, serial in serials.items()):
-        set_flag(RENEWED)
-    if serials != known:
-        unitdata.kv().set(SERIALS, serials)
-    _put(REGISTERED, _all_on_disk(wishes))
 
 
 # What the handlers call
@@ -178,7 +148,7 @@ def install() -> None:
 
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
-        _open_ports()
+        lets_encrypt_ports.open_all()
         set_flag(PORTS_OPENED)
     templates = charm / "templates" / "lets-encrypt"
     lets_encrypt_snippets.place()
@@ -217,15 +187,6 @@ def leave() -> None:
         scheduler.turn_on(places().scheduler)
 
 
-def _open_ports() -> None:
-    for port in (80, 443):
-        try:
-            hookenv.open_port(port)
-        except CalledProcessError:
-            # The charm may have opened a range that holds it, which serves as well.
-            hookenv.log(f"port {port} could not be opened", level=hookenv.WARNING)
-
-
 def _place_dhparam() -> None:
     source = Path(hookenv.charm_dir()) / "files" / "lets-encrypt" / "dhparam.pem"
     target = Path(lets_encrypt.DHPARAM)
@@ -244,54 +205,28 @@ def _run_pass(renewing: bool) -> bool:
 
     wishes, finished = read_wishes(), False
     if wishes.wanted is not None:
-        run = Pass(wishes.wanted, places(), os.environ, _log, _own_addresses)
+        run = Pass(wishes.wanted, places(), os.environ, _log, lets_encrypt_ports.own_addresses)
         try:
             _place_dhparam()
-            finished = run.run(renewing, _obstacle)
+            finished = run.run(renewing, lambda: _obstacle(wishes))
             if renewing and not wishes.invalid:
                 run.sweep()
         except OSError as error:
             _fail(f"orders were broken off: {error}; mend the disk, the next hook goes on")
         except ServiceError as error:
             _fail(str(error))
-    _announce(wishes)
+    announce(wishes)
     return finished
+
+
+def _obstacle(wishes: Wishes) -> Optional[Problem]:
+    """Return what keeps the unit from ordering; asked only when something is to be ordered."""
+    from charms.layer import lets_encrypt_dns
+
+    return lets_encrypt_ports.obstacle() or lets_encrypt_dns.write(wishes)
 
 
 def _log(text: str) -> None:
     for line in text.splitlines():
         if line.strip():
             hookenv.log(f"lets-encrypt: {line}")
-
-
-def _own_addresses() -> List[str]:
-    """Return the unit's addresses, as Juju knows them."""
-    known = (hookenv.unit_get("public-address"), hookenv.unit_get("private-address"))
-    return list(dict.fromkeys(address for address in known if address))
-
-
-def _obstacle() -> Optional[Problem]:
-    """Return why Juju keeps this unit from ordering, None where it does not."""
-    wanted = challenge().open_port
-    if wanted and not _is_open(wanted):
-        port = wanted.partition("/")[0]
-        return Problem("waiting", f"port {port} is not open yet; goes on once Juju has opened it")
-    if not hookenv.is_leader():
-        return Problem("waiting", "only the leader orders certificates, this unit is not it")
-    return None
-
-
-def _ports() -> Set[str]:
-    if _Hook.ports is None:
-        _Hook.ports = set(hookenv.opened_ports())
-    return _Hook.ports
-
-
-def _is_open(wanted: str) -> bool:
-    number, _, protocol = wanted.partition("/")
-    for opened in _ports():
-        ports, _, of = opened.partition("/")
-        first, _, last = ports.partition("-")
-        if of == protocol and int(first) <= int(number) <= int(last or first):
-            return True
-    return False

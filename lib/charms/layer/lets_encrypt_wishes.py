@@ -6,7 +6,9 @@ from charmhelpers.core import hookenv, unitdata
 from charms import layer
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
+from layer_lets_encrypt.dns_config import PROPAGATION
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
+from layer_lets_encrypt.history import digest
 from layer_lets_encrypt.request import (
     InvalidRequest,
     Request,
@@ -50,6 +52,13 @@ def _option(name: str) -> Any:
     return layer.options.get("lets-encrypt", name)
 
 
+def _dns_options() -> str:
+    """Return a digest of what the operator says about DNS; a secret may change beside it."""
+    config = hookenv.config()
+    kinds = ("provider", "options", "credentials", "propagation")
+    return digest(*(config.get("acme-dns-" + kind) for kind in kinds))
+
+
 def webroot() -> str:
     """Return the folder that the web server serves challenges from."""
     return str(_option("webroot") or WEBROOT).rstrip("/")
@@ -77,6 +86,8 @@ def read_wishes() -> Wishes:
             _option("service-name") or "",
             tuple(_option("reload-services") or ()),
             webroot(),
+            int(hookenv.config().get("acme-dns-propagation") or PROPAGATION),
+            _dns_options(),
             hookenv.config().get("acme-preflight") is not False,
         )
     return Wishes(requests, wanted, invalid, unusable if requests else [])

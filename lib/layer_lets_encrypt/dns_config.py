@@ -1,0 +1,94 @@
+"""Who holds the zones of a certificate, with which credentials: pure.
+
+What operators write, in the form of ``lexicon.yml``, becomes the one file that the certbot
+plugin reads. Errors name keys, never values.
+"""
+
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from layer_lets_encrypt.request import InvalidRequest
+
+PROPAGATION = 300  # seconds
+MAX_PROPAGATION = 86400
+ZONES = "zones"
+_GENERAL = ("nameservers", "extra_wait", "python")  # options of the plugin, not of a provider
+
+Plain = Dict[str, Any]
+
+
+def build(
+    provider: str,
+    options: Mapping[str, Any],
+    credentials: Mapping[str, Any],
+    propagation: Optional[int],
+    state: str,
+) -> Plain:
+    """Return the plugin's configuration.
+
+    ``provider`` is that of all zones that do not name their own below ``zones`` of ``options``;
+    ``credentials`` may have ``zones``, too; ``state`` is the path of the plugin's journal.
+    Raises InvalidRequest.
+    """
+    plain: Plain = {
+        "propagation": _seconds(propagation),
+        "state": state,
+        "zones": _zones(_mapping(options, ZONES), _mapping(credentials, ZONES)),
+    }
+    plain.update({key: options[key] for key in _GENERAL if key in options})
+    if provider:
+        plain["default"] = {
+            "provider": provider,
+            "options": _without(options, (ZONES, *_GENERAL)),
+            "credentials": _without(credentials, (ZONES,)),
+        }
+    elif not plain["zones"]:
+        raise _invalid(
+            "acme-dns-provider", "is not set", "set it to the name of your DNS provider, or httpreq"
+        )
+    return plain
+
+
+def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[str, Plain]:
+    unknown = sorted(set(credentials) - set(options))
+    if unknown:
+        raise _invalid(unknown[0], "has credentials, but no options", "name its provider there")
+    zones = {}
+    for zone in options:
+        settings = _mapping(options, zone)
+        if not isinstance(settings.get("provider"), str):
+            raise _invalid(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
+        zones[zone] = {
+            "provider": settings["provider"],
+            "options": _without(settings, ("provider",)),
+            "credentials": _mapping(credentials, zone),
+        }
+    return zones
+
+
+def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = outer.get(key) or {}
+    if not isinstance(value, dict):
+        raise _invalid(key, "is no mapping", "write it as key: value")
+    return value
+
+
+def _without(mapping: Mapping[str, Any], keys: Tuple[str, ...]) -> Plain:
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+def _seconds(propagation: Optional[int]) -> int:
+    wanted = PROPAGATION if propagation is None else propagation
+    if not 0 <= wanted <= MAX_PROPAGATION:
+        raise _invalid(
+            "acme-dns-propagation", f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds"
+        )
+    return wanted
+
+
+def of_secret(content: Mapping[str, str]) -> Plain:
+    """Return the credentials in a Juju secret, whose keys know no underscores or capitals."""
+    return {key.replace("-", "_"): value for key, value in content.items()}
+
+
+def _invalid(subject: str, reason: str, remedy: str) -> InvalidRequest:
+    return InvalidRequest(subject, reason, remedy)

@@ -1,0 +1,59 @@
+"""Gate to the certbot plugin for DNS-01, where it is called beside certbot."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import List, Mapping, Optional, Sequence
+
+from layer_lets_encrypt.problem import Problem, one_line
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "certbot-plugin"
+PYTHON = "/usr/bin/python3"  # where the distribution's Lexicon is
+TIMEOUT = 300
+ONE_VALUE = "one-value-server"  # the plugin's mark of a server that keeps one value for a name
+
+_SAID = re.compile(r"dns challenge \[(configuration|transient)\] (\S+): (.+)")
+
+
+def problem_in(text: str) -> Optional[Problem]:
+    """Return the problem of which the plugin tells in ``text``, None where it tells of none."""
+    found = _SAID.search(text)
+    if found is None:
+        return None
+    category, name, said = found.groups()
+    return Problem(category, one_line(said if name == "-" else f"{name}: {said}", 300))
+
+
+def check(config: Path, names: Sequence[str], env: Mapping[str, str]) -> Optional[Problem]:
+    """Return what a challenge for ``names`` would fail for; publishes nothing."""
+    return _call("check", [str(config), *(name.replace("*.", "", 1) for name in names)], env)
+
+
+def sweep(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
+    """Remove from the DNS what a killed run left there; return why something stays."""
+    return _call("sweep", [str(config)], env)
+
+
+def left_behind(journal: Path) -> bool:
+    """Whether records may still be published that nobody needs any more."""
+    try:
+        return bool(json.loads(journal.read_text("utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
+def _call(module: str, arguments: List[str], env: Mapping[str, str]) -> Optional[Problem]:
+    command = [PYTHON, "-s", "-B", "-m", "layer_lets_encrypt_dns." + module, *arguments]
+    try:
+        done = subprocess.run(
+            command, env=dict(env, PYTHONPATH=str(FOLDER)), cwd="/", stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+            timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Problem("transient", one_line(f"the DNS plugin cannot be asked: {error}"))
+    if done.returncode == 0:
+        return None
+    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    return problem_in(done.stderr) or Problem("transient", one_line("the DNS plugin: " + last))

@@ -1,0 +1,112 @@
+"""DNS-01: what operators write, and what the plugin says, as tables of values."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from layer_lets_encrypt import dns_config, dns_plugin
+from layer_lets_encrypt.challenge import DNS
+from layer_lets_encrypt.entry import EntryError, parse_entry
+from layer_lets_encrypt.one_by_one import groups
+from layer_lets_encrypt.request import InvalidRequest
+
+STATE = "/var/lib/x/published.json"
+SECRET = "very-secret-value"
+
+
+def test_one_provider_for_all_zones() -> None:
+    options, credentials = {"pdns_server": "http://a", "extra_wait": 5}, {"auth_token": SECRET}
+    assert dns_config.build("powerdns", options, credentials, None, STATE) == {
+        "propagation": 300,
+        "extra_wait": 5,
+        "state": STATE,
+        "zones": {},
+        "default": {
+            "provider": "powerdns",
+            "options": {"pdns_server": "http://a"},
+            "credentials": {"auth_token": SECRET},
+        },
+    }
+
+
+def test_each_zone_may_have_its_own_provider() -> None:
+    options = {"zones": {"example.net": {"provider": "ddns", "ddns_server": "192.0.2.1"}}}
+    credentials = {"zones": {"example.net": {"auth_token": SECRET}}}
+    built = dns_config.build("", options, credentials, 60, STATE)
+    assert "default" not in built
+    assert built["zones"]["example.net"] == {
+        "provider": "ddns",
+        "options": {"ddns_server": "192.0.2.1"},
+        "credentials": {"auth_token": SECRET},
+    }
+
+
+@pytest.mark.parametrize(
+    ("provider", "options", "credentials", "propagation", "said"),
+    [
+        ("", {}, {"auth_token": SECRET}, None, "acme-dns-provider"),
+        ("x", {"zones": []}, {"zones": {"a.b": {"t": SECRET}}}, None, "no options"),
+        ("x", {"zones": {"a.b": {"t": SECRET}}}, {}, None, "has no provider"),
+        ("x", {"zones": "a.b"}, {}, None, "is no mapping"),
+        ("x", {}, {"zones": SECRET}, None, "is no mapping"),
+        ("x", {}, {}, -1, "acme-dns-propagation"),
+        ("x", {}, {}, 100000, "0 to 86400"),
+    ],
+)
+def test_what_is_wrong_is_named_without_its_value(
+    provider, options, credentials, propagation, said
+) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        dns_config.build(provider, options, credentials, propagation, STATE)
+    assert said in str(raised.value)
+    assert SECRET not in str(raised.value)
+
+
+def test_a_secrets_keys_become_lexicons() -> None:
+    assert dns_config.of_secret({"auth-token": SECRET}) == {"auth_token": SECRET}
+
+
+def test_a_request_may_bring_its_own_provider() -> None:
+    own = {"provider": "httpreq", "credentials": {"password": SECRET}}
+    entry = parse_entry(0, {"fqdn": ["*.a.example"], "challenge": "dns", "dns": own})
+    wish = entry.request(wildcards=False)
+    assert wish is not None and json.loads(wish.dns) == own
+    assert SECRET not in repr(entry) + repr(wish)
+
+
+@pytest.mark.parametrize(
+    "own", ["powerdns", [1], {"provider": "x", "token": SECRET}, {"options": {1}}]
+)
+def test_what_is_no_provider_is_refused_without_its_value(own) -> None:
+    with pytest.raises(EntryError) as raised:
+        parse_entry(0, {"fqdn": ["a.example"], "dns": own})
+    assert "'dns'" in str(raised.value) and SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a.b"], [["a.b"]]),
+        (["a.b", "www.a.b"], [["a.b", "www.a.b"]]),
+        (["a.b", "*.a.b"], [["a.b"], ["*.a.b"]]),
+        (["*.a.b", "x.y", "a.b", "*.x.y"], [["*.a.b", "x.y"], ["a.b", "*.x.y"]]),
+    ],
+)
+def test_names_that_can_be_proven_together(names, expected) -> None:
+    assert groups(names) == expected
+
+
+def test_the_plugins_words_become_a_problem() -> None:
+    said = "An unexpected error:\ndns challenge [transient] a.b: no answer from ns1; look at it\nx"
+    seen = dns_plugin.problem_in(said)
+    assert seen is not None
+    assert (seen.category, seen.detail) == ("transient", "a.b: no answer from ns1; look at it")
+    assert dns_plugin.problem_in("dns challenge for a.b") is None
+
+
+def test_certbot_gets_the_path_of_the_plugins_file_alone() -> None:
+    assert DNS.certbot_arguments("/srv", "/x/dns.json")[-2:] == [
+        "--layer-lets-encrypt-dns-config",
+        "/x/dns.json",
+    ]
