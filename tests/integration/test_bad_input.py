@@ -86,6 +86,7 @@ def test_an_invalid_option_is_blocked_and_orders_nothing(
 
 def test_a_stranger_on_port_80_is_named(site: Site) -> None:
     site.trust_the_ca()
+    site.config(acme_challenge="standalone")
     site.world.run(["service", "nginx", "stop"])
     with site.world.popen(["python3", "-m", "http.server", "80", "--bind", "127.0.0.1"]) as server:
         try:
@@ -173,7 +174,7 @@ def test_a_service_that_does_not_exist_is_told(site: Site) -> None:
         'sed -i \'s/service-name.*nginx.*/service-name\\": \\"ngnix\\"/\' layer.yaml',
     )
     assert "ngnix" in site.juju("exec", "--unit", "web/0", "--", "cat layer.yaml")
-    site.config(fqdn=NAME)
+    site.config(fqdn=NAME, acme_challenge="standalone")
     assert site.counts().issued == 1
     state, text = site.status()
     assert (state, "'ngnix' is no service" in text) == ("waiting", True)
@@ -195,7 +196,7 @@ def test_a_unit_that_is_not_the_leader_waits(site: Site) -> None:
 
 def test_what_is_wrong_is_logged_whole(site: Site) -> None:
     site.acme.dns.point("bad.example.com", "192.0.2.1")
-    site.want("bad.example.com")
+    site.want("bad.example.com", acme_preflight="false")
     assert site.status()[0] == "blocked"
     assert site.status()[1].startswith("TLS: bad.example.com: connection: ")
     assert "Certbot failed to authenticate some domains" in site.log()

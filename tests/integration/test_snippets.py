@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from world.world import World
-
 from layer_lets_encrypt import snippets
 from layer_lets_encrypt.challenge import STATELESS, WEBROOT
+from world.world import World
 
 THUMBPRINT, TOKEN = "a-thumb_print", "a-Token_1"
 ROOT, FOLDER = "/srv/challenges", "/etc/layer-lets-encrypt/web-0"
@@ -30,7 +29,8 @@ NGINX_TRAPS = {
 APACHE_TRAPS = {
     "nothing": "",
     "redirect of all": "Redirect permanent / https://www.example.com/",
-    "rewritten redirect": "RewriteEngine On\nRewriteRule ^/?(.*) https://www.example.com/$1 [R=301,L]",
+    "rewritten redirect": "RewriteEngine On\n"
+    "RewriteRule ^/?(.*) https://www.example.com/$1 [R=301,L]",
     "password": "<Location />\nAuthType Basic\nAuthName x\nAuthUserFile /etc/hostname\n"
     "Require valid-user\n</Location>",
     "dot files": '<LocationMatch "/\\.">\nRequire all denied\n</LocationMatch>',
@@ -61,8 +61,8 @@ Include {snippet}
 {trap}
 </VirtualHost>
 """
-MODULES = ("mpm_event authz_core authn_core authn_file authz_user authz_host auth_basic rewrite "
-           "alias").split()  # fmt: skip
+MODULES = ("mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "authz_host",
+           "auth_basic", "rewrite", "alias")  # fmt: skip
 HAPROXY = """defaults
  mode http
  timeout connect 5s
@@ -157,6 +157,7 @@ def test_the_ca_gets_its_answer(machine: World, tmp_path: Path, kind, challenge,
 
 
 def wait_for_port(machine: World, taken: bool) -> None:
-    script = "for i in $(seq 100); do ss -Htln sport = :80 | grep -q . {} && exit 0; sleep 0.1; done"
-    words = script.format("" if taken else "|| exit 0; false")
-    machine.run(["sh", "-c", words + "; exit 1"])
+    seen = "ss -Htln sport = :80 | grep -q ."
+    wanted = seen if taken else f"! {seen}"
+    loop = f"for i in $(seq 100); do if {wanted}; then exit 0; fi; sleep 0.1; done; exit 1"
+    machine.run(["sh", "-c", loop])
