@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from layer_lets_encrypt import diagnosis, dns_plugin, launch
 from layer_lets_encrypt.account import Account
@@ -171,16 +171,19 @@ def run(
         detail = "certbot is not installed; install the package certbot on the unit"
         raise CertbotError(Problem("blocked", detail), "")
     log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    started = time.time()
+    log = log_dir / "letsencrypt.log"
+    before = _stamp(log)
     words = [*arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]
     if runner is not None and runner.alive:
         outcome = runner.run(words, on_tick, timeout, tick)
     else:
         outcome = launch.run_once([binary, *words], env, on_tick, timeout, tick)
-    return _judge(outcome, log_dir, started, timeout)
+    return _judge(outcome, log, before, timeout)
 
 
-def _judge(outcome: Outcome, log_dir: Path, started: float, timeout: float) -> str:
+def _judge(
+    outcome: Outcome, log: Path, before: Optional[Tuple[int, int, int]], timeout: float
+) -> str:
     status, output = outcome
     if status == 0:
         return output
@@ -188,16 +191,22 @@ def _judge(outcome: Outcome, log_dir: Path, started: float, timeout: float) -> s
         seen = Problem("transient", f"certbot was killed, or did not finish in {timeout:.0f} s")
     else:
         seen = dns_plugin.problem_in(output) or diagnosis.classify(
-            output, _log_since(log_dir, started), time.time()
+            output, _log_since(log, before), time.time()
         )
     raise CertbotError(seen, output)
 
 
-def _log_since(log_dir: Path, started: float) -> str:
-    log = log_dir / "letsencrypt.log"
+def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:
+    """Return what changes when certbot begins a log; file times may be of another clock."""
     try:
-        if log.stat().st_mtime < started - 1:
-            return ""
-        return log.read_text("utf-8", errors="replace")
+        seen = log.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _log_since(log: Path, before: Optional[Tuple[int, int, int]]) -> str:
+    try:
+        return "" if _stamp(log) == before else log.read_text("utf-8", errors="replace")
     except OSError:
         return ""

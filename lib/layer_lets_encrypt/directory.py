@@ -3,10 +3,12 @@
 import http.client
 import json
 import ssl
+import time
 import urllib.request
 from typing import Any, Dict, Mapping
 from urllib.parse import urlsplit
 
+from layer_lets_encrypt import diagnosis
 from layer_lets_encrypt.problem import Problem, one_line
 
 TIMEOUT = 15
@@ -30,10 +32,13 @@ def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
             directory = json.loads(answer.read(1 << 20).decode("utf-8"))
         if not isinstance(directory, dict) or "newOrder" not in directory:
             raise ValueError("its answer is no ACME directory")
-    except (OSError, ValueError, http.client.HTTPException) as error:
+    except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         detail = f"the CA at {server} cannot be reached: {reason}"
-        raise DirectoryError(Problem("transient", one_line(detail))) from error
+        headers = getattr(error, "headers", None)
+        wait = headers.get("Retry-After") if headers else None
+        retry_at = diagnosis.header_moment(wait, time.time()) if wait else None
+        raise DirectoryError(Problem("transient", one_line(detail), retry_at)) from error
     return directory
 
 

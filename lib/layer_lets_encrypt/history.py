@@ -29,7 +29,8 @@ class Record:
     one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
     ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more,
     ``unready_since`` the one since which there is a doubt about the challenge; ``forced`` tells
-    that the operator wants a new certificate, whatever the one on disk is like.
+    that the operator wants a new certificate, whatever the one on disk is like; ``advised_at`` is
+    the moment of the last attempt that only the CA's advice has caused.
     """
 
     asked: str = ""
@@ -42,10 +43,12 @@ class Record:
     unwanted: Optional[float] = None
     unready_since: Optional[float] = None
     forced: bool = False
+    advised_at: float = 0
 
-    def begin(self, asked: str, now: float) -> "Record":
-        """An attempt for ``asked`` is about to be made."""
-        return replace(self.about(asked), begun=now)
+    def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
+        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
+        seen = now if advised else self.advised_at
+        return replace(self.about(asked), begun=now, advised_at=seen)
 
     def failed(self, problem: Problem, now: float) -> "Record":
         """The attempt failed with ``problem``."""
@@ -57,7 +60,7 @@ class Record:
 
     def succeeded(self) -> "Record":
         """The attempt brought the certificate."""
-        return Record(asked=self.asked, made=True)
+        return Record(asked=self.asked, made=True, advised_at=self.advised_at)
 
     def hindered(self, problem: Optional[Problem]) -> "Record":
         """No attempt could be made because of ``problem``; None takes that back."""

@@ -89,7 +89,8 @@ class Orders:
     ) -> None:
         """Order what is due; after the ``last`` that needs the port the service is started."""
         for decision in due:
-            self._remember(decision, self._past(decision).begin(decision.asked, time.time()))
+            begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
+            self._remember(decision, begun)
             on_tick = Handover(guard).keep if decision in last else guard.keep
             problem = self._order(decision, attempt, guard, on_tick)
             if decision in last:

@@ -9,6 +9,8 @@ from layer_lets_encrypt.history import Record
 from layer_lets_encrypt.lineage import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.request import Request
 
+DAY = 86400
+
 KEEP = "keep"
 ORDER = "order"
 WAIT = "wait"
@@ -26,6 +28,7 @@ class Decision:
     action: str
     reason: str
     asked: str
+    advised: bool = False  # only because the CA wants it renewed
 
 
 def decide(
@@ -45,7 +48,11 @@ def decide(
     """
     need = _missing(request, lineage, server, now)
     if not need and renewing:
-        need = _due(lineage, record, now, advised)
+        need = _due(lineage, record, now)
+    if not need and renewing and _is_advised(record, now, advised):
+        need = f"the CA wants it renewed since {moment(advised or now)}"
+        if not record.waits(asked, now):
+            return Decision(request, lineage, ORDER, need, asked, advised=True)
     if not need:
         return Decision(request, lineage, KEEP, "the certificate is in order", asked)
     if record.waits(asked, now):
@@ -77,14 +84,21 @@ def _ca(server: str) -> str:
     return server.replace("https://acme-v01.api.letsencrypt", "https://acme-v02.api.letsencrypt")
 
 
-def _due(lineage: Lineage, record: Record, now: float, advised: Optional[float]) -> str:
+def _is_advised(record: Record, now: float, advised: Optional[float]) -> bool:
+    """Whether to follow the CA's wish: one that wants each new certificate renewed at once, too,
+    gets it once a day."""
+    if advised is None or advised > now:
+        return False
+    followed = record.advised_at <= now < record.advised_at + DAY
+    return not followed or record.failures > 0
+
+
+def _due(lineage: Lineage, record: Record, now: float) -> str:
     found = lineage.found
     if found is None:
         return ""
     if record.forced:
         return "the operator wants it renewed"
-    if advised is not None and advised <= now:
-        return f"the CA wants it renewed since {moment(advised)}"
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
     return f"the certificate is due since {moment(due)}" if due <= now else ""
 

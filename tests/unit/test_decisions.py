@@ -203,3 +203,15 @@ def test_an_obstacle_to_a_changed_request_is_not_mistaken_for_the_old_ones() -> 
     failed = Record().begin("old", NOW).failed(Problem("validation", "no"), NOW)
     hindered = failed.about("new").hindered(Problem("blocked", "no room"))
     assert (hindered.asked, hindered.failures) == ("new", 0)
+
+
+def test_a_ca_that_wants_everything_renewed_gets_it_once_a_day() -> None:
+    def action(record: Record, now: float) -> str:
+        return plan.decide(WISH, lineage(), record, CA, "asked", now, True, NOW - DAY).action
+
+    once = Record().begin("asked", NOW, advised=True).succeeded()
+    assert action(once, NOW + DAY - 1) == plan.KEEP
+    assert action(once, NOW + DAY + 1) == plan.ORDER
+    failed = Record().begin("asked", NOW, advised=True).failed(Problem("transient", "no"), NOW)
+    assert action(failed, NOW + 1) == plan.WAIT
+    assert action(failed, NOW + 61) == plan.ORDER, "it has not been followed yet"
