@@ -38,7 +38,8 @@ help:
 STAMPS := build/stamps
 PACKAGES := $(STAMPS)/packages$(if $(LAYER_BASIC),-real-basic)
 .PHONY: install
-install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest $(STAMPS)/others
+install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest \
+	$(STAMPS)/acme2certifier $(STAMPS)/others
 
 $(PACKAGES): tests/build/packages.sh
 	@mkdir -p $(@D)
@@ -58,6 +59,11 @@ $(STAMPS)/wheels: wheelhouse.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $
 $(STAMPS)/certbot-newest: $(PACKAGES)
 	$(PYTHON) -m venv build/certbot-newest
 	build/certbot-newest/bin/pip install --quiet --disable-pip-version-check --upgrade certbot
+	@touch $@
+
+$(STAMPS)/acme2certifier: $(PACKAGES)
+	$(PYTHON) -m venv build/acme2certifier
+	build/acme2certifier/bin/pip install --quiet --disable-pip-version-check --upgrade acme2certifier
 	@touch $@
 
 # An old certbot needs an old Python; its tests say so where there is none.

@@ -14,6 +14,7 @@ from layer_lets_encrypt import backoff, files
 from layer_lets_encrypt.problem import SEVERITY, Problem
 
 CLOCK_SLACK = 60
+REFUSALS = ("validation", "refused")
 
 # No lineage can be called so.
 CONTACT = "@contact"
@@ -30,7 +31,8 @@ class Record:
     ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more,
     ``unready_since`` the one since which there is a doubt about the challenge; ``forced`` tells
     that the operator wants a new certificate, whatever the one on disk is like; ``advised_at`` is
-    the moment of the last attempt that only the CA's advice has caused.
+    the moment of the last attempt that only the CA's advice has caused; ``suspect`` tells that
+    the CA has refused what was asked for, so that it is tried elsewhere first.
     """
 
     asked: str = ""
@@ -44,6 +46,7 @@ class Record:
     unready_since: Optional[float] = None
     forced: bool = False
     advised_at: float = 0
+    suspect: bool = False
 
     def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
@@ -55,7 +58,13 @@ class Record:
         failures = self.failures + 1
         until = backoff.not_before(problem.category, failures, now, problem.retry_at)
         return replace(
-            self, begun=None, failures=failures, failed_at=now, not_before=until, problem=problem
+            self,
+            begun=None,
+            failures=failures,
+            failed_at=now,
+            not_before=until,
+            problem=problem,
+            suspect=self.suspect or problem.category in REFUSALS,
         )
 
     def succeeded(self) -> "Record":
@@ -80,7 +89,7 @@ class Record:
         """Forget what belongs to another request."""
         if asked == self.asked:
             return self
-        return replace(self, asked=asked, failures=0, problem=None, unready_since=None)
+        return Record(asked, made=self.made, unwanted=self.unwanted, advised_at=self.advised_at)
 
     def forgiven(self) -> "Record":
         """The operator asked for another attempt: only what the CA itself has said counts on."""
@@ -114,7 +123,11 @@ class History:
 
 def digest(*parts: Any) -> str:
     """Return a short fingerprint of what was asked."""
-    text = json.dumps(parts, sort_keys=True)
+    return fingerprint(json.dumps(parts, sort_keys=True))
+
+
+def fingerprint(text: str) -> str:
+    """Return a short digest of a text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 

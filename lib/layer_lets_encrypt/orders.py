@@ -119,7 +119,7 @@ class Orders:
             problem = self._prove_one_by_one(decision, attempt, on_tick) or self._certonly(
                 decision, attempt, on_tick
             )
-        found = self.reader.inspect(name)
+        found = self.reader.inspect_again(name)
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
             return _of_clock(found)  # whatever certbot's exit status was
@@ -134,9 +134,8 @@ class Orders:
 
         The stateless challenge is left out: its answers are those of the production account.
         """
-        challenge, last = self._challenge(decision), self._past(decision).problem
-        failed = last is not None and last.category in ("validation", "refused")
-        if not failed or self.wanted.account.server != SERVERS["production"]:
+        server, challenge = self.wanted.account.server, self._challenge(decision)
+        if not self._past(decision).suspect or server != SERVERS["production"]:
             return None
         if challenge.wants_thumbprint:
             return None

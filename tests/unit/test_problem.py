@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from layer_lets_encrypt import diagnosis, problem
 from layer_lets_encrypt.history import History, Record
@@ -114,17 +116,118 @@ def test_a_rate_limit_waits_as_long_as_its_header_says() -> None:
 
 
 def test_a_paused_account_is_shown_word_for_word_with_its_link() -> None:
-    link = "https://letsencrypt.org/sfe/v1/unpause?jwt=" + "x" * 600
+    link = "https://letsencrypt.org/sfe/v1/unpause?jwt=" + "x" * 1800
     text = "Your account is temporarily prevented from requesting certificates for a.example.com "
     text += "and possibly others. Please visit: " + link
     seen = diagnosis.classify("", document("rateLimited", text, 429), NOW)
     assert seen.category == "paused"
     assert seen.severity == "blocked"
-    assert link in seen.detail
+    assert seen.detail == text
     record = Record(problem=seen, not_before=NOW + 60)
     shown = worst(of_unit(["@contact"], History({"@contact": record}), NOW))
     assert shown is not None
     assert link in shown.text
+
+
+# What certbot logs of its talk with the CA
+
+URL = "https://ca.example/acme/new-order"
+LATER = "Retry-After: 7200"
+
+
+def asked(url: str = URL) -> str:
+    return f"2026-11-22 07:45:51,998:DEBUG:acme.client:Sending POST request to {url}:\n{{\n}}\n"
+
+
+def answered(status: int, body: str = "", *headers: str, url: str = URL) -> str:
+    lines = ["2026-11-22 07:45:52,001:DEBUG:acme.client:Received response:", f"HTTP {status}"]
+    return asked(url) + "\n".join([*lines, "Server: nginx", *headers, "", body, ""])
+
+
+@pytest.mark.parametrize(
+    ("said", "log", "category", "detail", "wait"),
+    [
+        (  # by something that speaks no ACME
+            "acme.errors.ClientError: <Response [429]>",
+            answered(429, "<html>", LATER),
+            "rate-limited", f"the CA answered HTTP 429 at {URL}", 7200,
+        ),
+        (
+            "acme.errors.ClientError: <Response [503]>",
+            answered(503, "<html>", LATER),
+            "transient", f"the CA answered HTTP 503 at {URL}", 7200,
+        ),
+        (
+            "acme.messages.Error: urn:ietf:params:acme:error:badNonce :: bad :: JWS has an old one",
+            answered(400, '{"type": "urn:ietf:params:acme:error:badNonce", "detail": "old nonce"}'),
+            "transient", f"the CA answered HTTP 400 at {URL}: badNonce: old nonce", None,
+        ),
+        (
+            "requests.exceptions.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+            answered(201, "<html>It works!</html>"),
+            "transient", f"certbot cannot use the CA's answer at {URL}: requests.exc", None,
+        ),
+        (
+            "AttributeError: can't set attribute",
+            answered(200, "[]"),
+            "transient", f"certbot cannot use the CA's answer at {URL}: AttributeErr", None,
+        ),
+        (  # nothing came back to the last question
+            "requests.exceptions.ConnectionError: ('Connection aborted.', RemoteDisconnected())",
+            answered(201, "{}") + asked(),
+            "transient", "the CA cannot be reached: requests.exceptions.ConnectionError", None,
+        ),
+        (
+            "acme.errors.TimeoutError",
+            answered(200, '{"status": "processing"}', "Retry-After: 3"),
+            "transient", "the CA did not finish the order in time", None,
+        ),
+        (  # how soon to look at an order again is not how soon to order again
+            "requests.exceptions.JSONDecodeError: Expecting value",
+            answered(200, "{}", LATER) + answered(200, ""),
+            "transient", "certbot cannot use the CA's answer", None,
+        ),
+        (
+            "acme.errors.ClientError: <Response [500]>",
+            answered(200, "{}", LATER) + answered(500, "", "retry-after: 60"),
+            "transient", "the CA answered HTTP 500", 60,
+        ),
+        (  # a header that says nothing, and one that cannot be meant
+            "acme.errors.ClientError: <Response [503]>",
+            answered(503, "", "Retry-After: soon") + answered(503, "", "Retry-After: 999999999"),
+            "transient", "the CA answered HTTP 503", None,
+        ),
+        ("something else", "no exchange at all", "transient", "something else", None),
+    ],
+)  # fmt: skip
+def test_what_the_ca_answered_is_told(said, log, category, detail, wait) -> None:
+    seen = diagnosis.classify(UNEXPECTED.format(said), log, NOW)
+    assert seen.category == category
+    assert seen.detail.startswith(detail)
+    assert seen.retry_at == (None if wait is None else NOW + wait)
+
+
+def test_a_certificate_that_is_none_is_told() -> None:
+    said = "failed to parse fullchain into cert and chain: less than 2 certificates in chain"
+    seen = diagnosis.classify(said + "\n", answered(200, "<html>"), NOW)
+    assert seen == Problem(
+        "transient", f"certbot cannot use the CA's answer at {URL}: {said}"[:190]
+    )
+
+
+def test_an_account_that_the_ca_has_forgotten_has_a_remedy() -> None:
+    log = document("accountDoesNotExist", "Account https://ca.example/my-account/1 not found")
+    seen = diagnosis.classify(UNEXPECTED.format("words"), log, NOW)
+    assert (seen.category, seen.severity) == ("configuration", "blocked")
+    assert seen.detail.startswith("Account https://ca.example/my-account/1 not found; remove its")
+    assert len(seen.detail) <= problem.MAX_DETAIL
+
+
+def test_a_long_log_is_read_in_time() -> None:
+    log = answered(200, "x" * 2000, "Retry-After: 3") * 2000
+    begin = time.perf_counter()
+    diagnosis.classify(UNEXPECTED.format("x"), log, NOW)
+    assert time.perf_counter() - begin < 5
 
 
 def test_blocked_is_shown_before_waiting_and_the_others_are_counted() -> None:

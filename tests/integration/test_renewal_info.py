@@ -1,0 +1,194 @@
+"""A CA that says when it wants certificates renewed (RFC 9773) is asked, seldom, and heeded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from world import probe, renewal_info
+from world.acme2certifier import DIRECTORY_PATH, Acme2certifier
+from world.clock import Clock
+from world.front import RENEWAL_INFO, Front
+from world.renewal_info import RUBBISH, future, past, refusal
+from world.site import Site, open_site
+
+NAME = "www.example.com"
+DAY, HOUR = 86400, 3600
+INTERVAL = 6 * HOUR  # what the front says in Retry-After
+
+
+class Stage:
+    """A site behind a front; its clock only goes forward."""
+
+    def __init__(self, site: Site, front: Front):
+        self.site = site
+        self.front = front
+        self.clock = Clock(site.world)
+        self.ahead = 0
+
+    def cron_after(self, seconds: float) -> None:
+        """Let time pass on the machine, then do what cron does."""
+        self.ahead += round(seconds)
+        self.clock.shift(seconds=self.ahead)
+        self.site.renew_by_cron()
+
+    def questions(self) -> int:
+        return self.front.requests("renewalInfo")
+
+    def orders(self) -> int:
+        return self.front.requests("newOrder")
+
+    def pem(self) -> str:
+        """The certificate on disk."""
+        return self.site.world.run(["cat", f"/etc/letsencrypt/live/{NAME}/cert.pem"]).stdout
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """Through all tests of this module in their order, one certificate that lives 90 days."""
+    with open_site() as site, Front(site.acme) as front:
+        site.want(NAME)
+        yield Stage(site, front)
+        assert site.status() == ("active", "serving https")
+        assert "failed: exit status" not in site.log()
+        assert "Traceback" not in site.log()
+
+
+def test_a_ca_without_renewal_info_is_not_asked(stage: Stage) -> None:
+    stage.cron_after(DAY)
+    assert (stage.questions(), stage.orders()) == (0, 1)
+
+
+def test_a_window_in_the_future_is_waited_for(stage: Stage) -> None:
+    stage.front.renewal_info(future())
+    stage.cron_after(DAY + HOUR)
+    identifier = renewal_info.identifier(stage.pem())
+    assert stage.front.paths("renewalInfo") == [f"{RENEWAL_INFO}/{identifier}"]
+    assert stage.orders() == 1
+
+
+def test_the_ca_is_asked_no_sooner_than_it_says_and_only_by_cron(stage: Stage) -> None:
+    asked = stage.questions()
+    stage.cron_after(INTERVAL - HOUR)
+    stage.site.hook()
+    assert stage.questions() == asked
+    stage.cron_after(HOUR + 60)
+    assert stage.questions() == asked + 1
+    assert stage.orders() == 1
+
+
+ANSWERS = {**RUBBISH, "404": refusal(404), "409": refusal(409), "500": refusal(500)}
+SOME = ("html", "reset", "404", "500")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in SOME else pytest.mark.slow) for kind in ANSWERS],
+)
+def test_an_answer_that_says_nothing_changes_nothing(stage: Stage, kind: str) -> None:
+    asked = stage.questions()
+    stage.front.renewal_info(ANSWERS[kind])
+    stage.cron_after(DAY)
+    assert stage.questions() == asked + 1
+    assert stage.orders() == 1
+    assert stage.site.status() == ("active", "serving https")
+
+
+@pytest.mark.slow
+def test_a_busy_ca_is_asked_again_when_it_says(stage: Stage) -> None:
+    asked = stage.questions()
+    stage.front.renewal_info({"status": 503, "headers": {"Retry-After": "7200"}})
+    stage.cron_after(DAY)
+    stage.cron_after(2 * HOUR - 600)
+    assert stage.questions() == asked + 1
+    stage.cron_after(1200)
+    assert stage.questions() == asked + 2
+    assert stage.orders() == 1
+
+
+def test_a_window_in_the_past_renews_what_has_most_of_its_life_left(stage: Stage) -> None:
+    before = stage.site.served(NAME)
+    stage.front.renewal_info(past())
+    stage.site.hook()
+    assert stage.orders() == 1, "only cron asks"
+    stage.cron_after(DAY)
+    assert stage.orders() == 2
+    assert stage.site.served(NAME).serial != before.serial
+    assert stage.site.status() == ("active", "serving https")
+
+
+def test_the_lifetime_counts_where_the_ca_wants_it_later_or_says_nothing(stage: Stage) -> None:
+    stage.clock.back()  # Pebble has real time: by it the certificate is new
+    stage.ahead = 0
+    made, year = stage.orders(), time.time() + 365 * DAY
+    stage.front.renewal_info(renewal_info.window(year, year + DAY))
+    stage.cron_after(56 * DAY)
+    assert stage.orders() == made
+    stage.cron_after(5 * DAY)
+    assert stage.orders() == made + 1
+    stage.front.renewal_info(refusal(404))
+    stage.cron_after(DAY)
+    assert stage.orders() == made + 2, "by its clock, the new one of real time is due as well"
+
+
+# On a server that others have written
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[tuple[Stage, Acme2certifier]]:
+    with (
+        open_site() as site,
+        Acme2certifier(site.acme) as server,
+        Front(site.acme, server.url, DIRECTORY_PATH) as front,
+    ):
+        yield Stage(site, front), server
+
+
+def test_a_real_server_is_asked_and_heeded(other: tuple[Stage, Acme2certifier]) -> None:
+    stage, server = other
+    stage.site.want(NAME)
+    before = stage.pem()
+    stage.cron_after(DAY + HOUR)
+    assert stage.front.statuses("renewalInfo") == [200]
+    assert stage.orders() == 1, "it suggests the last third"
+    server.suggest(percent=0, seconds=60)  # from here on, its clock is the machine's
+    stage.cron_after(INTERVAL + HOUR)
+    assert stage.front.statuses("renewalInfo") == [200, 200]
+    assert stage.orders() == 2
+    assert stage.pem() != before
+    assert stage.site.status() == ("active", "serving https")
+
+
+def test_a_ca_that_always_wants_a_renewal_gets_one_a_day(
+    other: tuple[Stage, Acme2certifier],
+) -> None:
+    """Its limits would be used up in three days by a cron that runs twice a day."""
+    stage, _ = other
+    made = stage.orders()
+    for _ in range(4):
+        stage.cron_after(12 * HOUR + 60)
+    assert stage.orders() - made == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("days", "due"),
+    [(6, 3), (45, 30), (64, 64 * 2 / 3), (90, 60)],
+)
+def test_each_lifetime_is_renewed_by_its_rule(
+    other: tuple[Stage, Acme2certifier], days: int, due: float
+) -> None:
+    stage, server = other
+    stage.clock.back()
+    stage.ahead = 0
+    server.suggest(percent=99, seconds=60, days=days)
+    name = f"d{days}.example.com"
+    stage.site.want(name)
+    lives = probe.look(name, server.root(), connect=stage.site.world.connect)
+    assert (lives.not_after - lives.not_before).total_seconds() == pytest.approx(days * DAY, abs=60)
+    made, spread = stage.orders(), days / 50
+    stage.cron_after((due - spread) * DAY - HOUR)
+    assert stage.orders() == made
+    stage.cron_after(spread * DAY + 2 * HOUR)
+    assert stage.orders() == made + 1
