@@ -7,9 +7,9 @@ a freshly issued certificate away, so nothing is ordered before this module has 
 
 import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from layer_lets_encrypt import certificate, files
 from layer_lets_encrypt.certificate import Certificate
@@ -147,7 +147,8 @@ def _fault_of_links(live: Path, archive: Path) -> str:
 class Reader:
     """Reads lineages and remembers, by file identity, what it has read.
 
-    ``memory`` is a JSON file; losing it costs a second reading and nothing else.
+    Looks at each lineage once; ``again()`` gives a reader that looks anew. ``memory`` is a JSON
+    file; losing it costs a second reading and nothing else.
     """
 
     def __init__(self, memory: Path, config_dir: Path = CONFIG_DIR) -> None:
@@ -155,23 +156,40 @@ class Reader:
         self.config_dir = config_dir
         self._known: Optional[Dict[str, Any]] = None
         self._learnt = False
+        self._looked: Dict[str, Lineage] = {}
+
+    def again(self) -> "Reader":
+        """Return a reader with the same memory that has not looked yet."""
+        other = Reader(self.memory, self.config_dir)
+        other._known = self._known
+        return other
 
     def inspect(self, name: str) -> Lineage:
         """Return what inspect() would, without opening files that have not changed."""
+        if name not in self._looked:
+            self._looked[name] = self._look(name)
+        return self._looked[name]
+
+    def inspect_again(self, name: str) -> Lineage:
+        """Return what is there now, after something has been changed."""
+        self._looked.pop(name, None)
+        return self.inspect(name)
+
+    def _look(self, name: str) -> Lineage:
         identity = _identity(name, self.config_dir)
         seen = self._known_as(name, identity)
         if seen is None:
             seen = inspect(name, self.config_dir)
-            self._recall()[name] = {"identity": identity, "seen": asdict(seen)}
+            self._recall()[name] = [identity, _to_plain(seen)]
             self._learnt = True
         return seen
 
-    def _known_as(self, name: str, identity: List[Any]) -> Optional[Lineage]:
+    def _known_as(self, name: str, identity: str) -> Optional[Lineage]:
         """Return what is remembered of just these files; what is no memory counts as none."""
         try:
-            entry = self._recall()[name]
-            return _from_plain(entry["seen"]) if entry["identity"] == identity else None
-        except (TypeError, KeyError):
+            known, plain = self._recall()[name]
+            return _from_plain(name, plain) if known == identity else None
+        except (TypeError, KeyError, ValueError):
             return None
 
     def _recall(self) -> Dict[str, Any]:
@@ -191,32 +209,35 @@ class Reader:
         self._learnt = False
 
 
-def _from_plain(plain: Dict[str, Any]) -> Lineage:
-    seen = Lineage(**plain)
-    if seen.found is None:
-        return seen
-    facts = dict(plain["found"], names=tuple(plain["found"]["names"]))
-    return replace(seen, found=Certificate(**facts))
+_FILES = tuple(part + ".pem" for part in PARTS)
 
 
-def _identity(name: str, config_dir: Path) -> List[Any]:
-    live, archive, conf = places(name, config_dir)
-    watched = [archive, conf] + [live / (part + ".pem") for part in PARTS]
-    return [_stamp(str(path), os.lstat) for path in [live, *watched]] + [
-        _stamp(str(path), os.stat) for path in watched
-    ]
+def _to_plain(seen: Lineage) -> List[Any]:
+    found = None if seen.found is None else list(vars(seen.found).values())
+    return [seen.state, seen.fault, found, seen.server]
 
 
-def _stamp(path: str, stat: Any) -> Optional[List[int]]:
+def _from_plain(name: str, plain: List[Any]) -> Lineage:
+    state, fault, facts, server = plain
+    found = None if facts is None else Certificate(tuple(facts[0]), *facts[1:])
+    return Lineage(name, state, fault, found, server)
+
+
+def _identity(name: str, config_dir: Path) -> str:
+    """Return what changes whenever inspect() might find something else.
+
+    The live folder's own stamp changes with its links; the files' are those behind the links.
+    """
+    live = f"{config_dir}/live/{name}"
+    stamps = [_stamp(live, os.lstat), _stamp(f"{config_dir}/archive/{name}", os.lstat)]
+    stamps.append(_stamp(f"{config_dir}/renewal/{name}.conf", os.stat))
+    stamps += [_stamp(f"{live}/{file}", os.stat) for file in _FILES]
+    return " ".join(stamps)
+
+
+def _stamp(path: str, stat: Callable[[str], os.stat_result]) -> str:
     try:
         seen = stat(path)
     except OSError:
-        return None
-    return [
-        seen.st_dev,
-        seen.st_ino,
-        seen.st_mode,
-        seen.st_size,
-        seen.st_mtime_ns,
-        seen.st_ctime_ns,
-    ]
+        return "-"
+    return f"{seen.st_ino}.{seen.st_mode}.{seen.st_size}.{seen.st_mtime_ns}.{seen.st_ctime_ns}"

@@ -69,6 +69,7 @@ class Pass:
             due = self._due(renewing)
             if due:
                 self._order(due, renewing, obstacle)
+                self.reader = self.reader.again()
             Loading(self.machine, self.past, self.reader).run()
             self._keep_scheduler()
             left = self._left(renewing, due)
@@ -135,7 +136,8 @@ class Pass:
         """Return what is to be ordered now, after what another unit claims has been set aside."""
         decisions = self._survey(renewing)
         for decision in decisions:
-            self.log(f"{decision.request.lineage}: {decision.reason}")
+            if decision.action != plan.KEEP:
+                self.log(f"{decision.request.lineage}: {decision.reason}")
         self._forget_obstacles(decisions, renewing)
         due = [decision for decision in decisions if decision.action == plan.ORDER]
         others = neighbours.claims(self.places) if due else {}

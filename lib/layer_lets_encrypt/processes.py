@@ -38,7 +38,9 @@ def _listening_inodes(port: int) -> Set[str]:
         except OSError:
             continue
         for fields in (line.split() for line in lines):
-            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+            if fields[3] != _LISTEN:
+                break  # the kernel tells of listeners first, and then perhaps of thousands
+            if int(fields[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{fields[9]}]")
     return inodes
 
