@@ -10,12 +10,18 @@ from world.site import Site
 TRIES = 5
 TRACE, IMPORTS = "/tmp/bench-trace", "/tmp/bench-imports"
 HOOK = "JUJU_HOOK_NAME=update-status JUJU_DISPATCH_PATH=hooks/update-status {} hooks/update-status"
-EXECUTED = re.compile(r'execve\("(?:[^"]*/tools/[^"/]*/)([^"]+)".*= 0$')
+EXECUTED = re.compile(r'execve\("([^"]+)".*= 0$')
+TOOL = re.compile(r"/tools/[^/]*/([^/]+)$")
 IMPORTED = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
 def tool_calls(site: Site, name: str) -> list[str]:
     """The hook tools of one update-status hook, in order."""
+    return [found.group(1) for found in map(TOOL.search, programs(site, name)) if found]
+
+
+def programs(site: Site, name: str) -> list[str]:
+    """All programs that one update-status hook starts, in order."""
     site.world.path(TRACE).unlink(missing_ok=True)
     run_hook(site, name, f"strace -f -qq -e trace=execve -o {TRACE}")
     lines = site.world.path(TRACE).read_text().splitlines()
