@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional
-from urllib.parse import urlsplit
 
 from layer_lets_encrypt import files
 from layer_lets_encrypt.lineage import CONFIG_DIR
@@ -65,6 +64,8 @@ def thumbprint_of(jwk: object) -> str:
 
 
 def _folders(server: str, config_dir: Path) -> List[Path]:
+    from urllib.parse import urlsplit
+
     url = urlsplit(server)
     folder = config_dir / "accounts" / url.netloc / url.path.strip("/")
     return sorted(found.parent for found in folder.glob("*/regr.json"))

@@ -3,15 +3,19 @@
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import ari, directory, files
-from layer_lets_encrypt.ari import Info
-from layer_lets_encrypt.directory import DirectoryError
+from layer_lets_encrypt import files
 from layer_lets_encrypt.lineage import Lineage, Reader
-from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.wanted import Wanted
 
+if TYPE_CHECKING:
+    from layer_lets_encrypt.ari import Info
+    from layer_lets_encrypt.machine import Machine
+
+SILENT = "@silent"  # in the memory: the CA that has no renewal-info, and since when that is known
+DAY = 86400
 BUDGET = 20  # seconds for all questions of one pass; the rest is asked in the next one
 
 
@@ -29,24 +33,43 @@ class Advice:
         info = self._info(lineage.name)
         return info.moment if info and info.identifier == lineage.found.renewal_id else None
 
-    def refresh(self, requests: Sequence[Request], reader: Reader, machine: Machine) -> None:
+    def refresh(self, wanted: Wanted, reader: Reader, machine: "Callable[[], Machine]") -> None:
         """Ask about the certificates that were not asked about for as long as the CA said."""
-        stale = self._stale(requests, reader)
-        if not stale:
+        if self._is_silent(wanted.account.server):
             return
+        stale = self._stale(wanted.requests, reader)
+        if stale:
+            self._ask(stale, {request.lineage for request in wanted.requests}, machine())
+
+    def _is_silent(self, server: str) -> bool:
+        """Whether the CA has no renewal-info, as far as is known from the last day."""
+        known = self._recall().get(SILENT)
+        if not isinstance(known, list) or len(known) != 2:
+            return False
+        return bool(known[0] == server and 0 <= time.time() - known[1] < DAY)
+
+    def _ask(self, stale: List[Tuple[str, str]], wanted: "set[str]", machine: "Machine") -> None:
+        # Here, because they take as long to import as an idle pass in all.
+        from layer_lets_encrypt import ari, directory
+        from layer_lets_encrypt.directory import DirectoryError
+
         server, env = machine.wanted.account.server, machine.certbot_env()
         try:
             found = directory.fetch(server, env)
         except DirectoryError as error:
             machine.log(f"renewal-info: {error}")
             return
+        if "renewalInfo" not in found:
+            files.write_json(self.memory, {SILENT: [server, time.time()]})
+            return
         opener, deadline = directory.opener(server, env), time.monotonic() + BUDGET
         seed = str(machine.places.state)
         for name, identifier in stale:
             if time.monotonic() > deadline:
                 break
-            self._learn(name, ari.ask(found, identifier, opener, time.time(), seed))
-        self._forget({request.lineage for request in requests})
+            info = ari.ask(found, identifier, opener, time.time(), seed)
+            self._recall()[name] = ari.to_plain(self._with_memory(name, info))
+        self._forget(wanted)
         files.write_json(self.memory, self._recall())
 
     def _stale(self, requests: Sequence[Request], reader: Reader) -> List[Tuple[str, str]]:
@@ -61,19 +84,24 @@ class Advice:
                 stale.append((info.ask_again if info else 0, request.lineage, found.renewal_id))
         return [(name, identifier) for _, name, identifier in sorted(stale)]
 
-    def _learn(self, name: str, info: Info) -> None:
-        """Keep an answer; one that says nothing does not take back what was said before."""
+    def _with_memory(self, name: str, info: "Info") -> "Info":
+        """Return the answer; one that says nothing does not take back what was said before."""
         before = self._info(name)
         if before and info.moment is None and before.identifier == info.identifier:
-            info = replace(info, moment=before.moment, explanation=before.explanation)
-        self._recall()[name] = ari.to_plain(info)
+            return replace(info, moment=before.moment, explanation=before.explanation)
+        return info
 
     def _forget(self, wanted: "set[str]") -> None:
         for name in set(self._recall()) - wanted:
             del self._recall()[name]
 
-    def _info(self, name: str) -> Optional[Info]:
-        return ari.from_plain(self._recall().get(name))
+    def _info(self, name: str) -> "Optional[Info]":
+        plain = self._recall().get(name)
+        if plain is None:
+            return None
+        from layer_lets_encrypt import ari
+
+        return ari.from_plain(plain)
 
     def _recall(self) -> Dict[str, Any]:
         if self._known is None:

@@ -4,18 +4,18 @@ certbot asks from version 4.1 on, which no release of Ubuntu or Debian carries y
 the only way in which a CA says that it is about to revoke. Times are POSIX seconds.
 """
 
-import base64
 import hashlib
-import http.client
 import json
 import re
 import time
-import urllib.error
-import urllib.request
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+
+from layer_lets_encrypt import certificate
+
+if TYPE_CHECKING:
+    import urllib.request
 
 TIMEOUT = 10  # for each answer of the network, and for the body as a whole
 MAX_BODY = 1 << 16
@@ -90,22 +90,7 @@ def certificate_id(pem: str) -> str:
 
     "" where it does not name its issuer's key. Raises ValueError for what is no certificate.
     """
-    from asn1crypto import pem as armor  # takes longer to import than an idle pass in all
-    from asn1crypto import x509
-
-    _, _, der = armor.unarmor(pem.encode("utf-8"))
-    try:
-        certificate = x509.Certificate.load(der)
-        key = certificate.authority_key_identifier
-        # The RFC wants the bytes as they stand there, a leading zero among them.
-        serial = certificate["tbs_certificate"]["serial_number"].contents
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"not a certificate: {error}") from error
-    return f"{_base64(key)}.{_base64(serial)}" if key and serial else ""
-
-
-def _base64(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+    return certificate.read(pem).renewal_id
 
 
 def chosen_moment(window: Window, seed: str) -> float:
@@ -161,7 +146,7 @@ def _moment(value: Any) -> float:
 def ask(
     directory: Mapping[str, Any],
     identifier: str,
-    opener: urllib.request.OpenerDirector,
+    opener: "urllib.request.OpenerDirector",
     now: float,
     seed: str = "",
 ) -> Info:
@@ -170,6 +155,9 @@ def ask(
     ``directory`` is the CA's, ``identifier`` from certificate_id(). ``seed`` tells apart who
     shares a certificate. Where nothing was learnt, the info has no moment.
     """
+    import http.client
+    import urllib.error
+
     base = directory.get("renewalInfo")
     if not identifier or not isinstance(base, str) or not base.startswith("https://"):
         return Info(identifier, None, now + LONGEST)  # this CA, or certificate, knows no such thing
@@ -185,7 +173,7 @@ def ask(
     return Info(identifier, moment, _ask_again(retry_after, now), _explanation(plain))
 
 
-def _get(url: str, opener: urllib.request.OpenerDirector) -> Tuple[bytes, Optional[str]]:
+def _get(url: str, opener: "urllib.request.OpenerDirector") -> Tuple[bytes, Optional[str]]:
     """Return the body and its Retry-After header."""
     deadline = time.monotonic() + TIMEOUT
     with opener.open(url, timeout=TIMEOUT) as answer:
@@ -200,6 +188,8 @@ def _get(url: str, opener: urllib.request.OpenerDirector) -> Tuple[bytes, Option
 
 def _ask_again(retry_after: Optional[str], now: float) -> float:
     """Return when to ask again, within the RFC's limits; ``retry_after`` is the header's value."""
+    from email.utils import parsedate_to_datetime
+
     wait: float = INTERVAL
     try:
         if retry_after and retry_after.isdecimal():

@@ -4,6 +4,7 @@ from typing import Optional
 
 MINUTE = 60
 DAY = 86400
+MAX_WAIT = 60 * DAY  # a CA that names a later moment is not believed
 
 # Let's Encrypt's advice is 1, 10 and 100 minutes, then daily. A failed validation starts
 # later: five of them in an hour close the account's door for that name.
@@ -15,6 +16,11 @@ WAITS = {
     "paused": (DAY,),
     "refused": (DAY,),
     "configuration": (10 * MINUTE, 100 * MINUTE, DAY),
+    # What a service needs to load certificates is looked for in each hook at first.
+    "waiting": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
+    "blocked": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
+    # The service is down after a restart of ours: it is tried in each hook.
+    "down": (0,),
     # The service serves an old certificate: it is restarted in the next hook.
     "stale": (0, 100 * MINUTE, DAY),
     # A run that was killed may be repeated at once, but not for ever.
@@ -27,6 +33,6 @@ def not_before(category: str, failures: int, now: float, retry_at: Optional[floa
 
     ``retry_at`` is what the CA asked for, if anything; the later of the two wins.
     """
-    waits = WAITS[category]
-    own = now + waits[min(failures, len(waits)) - 1]
-    return max(own, retry_at or 0)
+    waits = WAITS.get(category, WAITS["configuration"])
+    own = now + waits[max(1, min(failures, len(waits))) - 1]
+    return max(own, min(retry_at or 0, now + MAX_WAIT))

@@ -147,7 +147,7 @@ def open_runner(env: Mapping[str, str], log_dir: Path) -> Optional[Runner]:
     binary = find()
     try:
         return Runner(binary, env, log_dir / "console") if binary else None
-    except OSError:
+    except (OSError, ValueError, TypeError):  # what it says is no answer
         return None
 
 

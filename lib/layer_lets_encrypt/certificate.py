@@ -1,7 +1,6 @@
 """What a PEM certificate says: the only reader of certificates."""
 
 import base64
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Tuple
@@ -73,11 +72,15 @@ def _first_der(pem: str) -> bytes:
     stop = pem.find(end, start)
     if start < 0 or stop < 0:
         raise ValueError("no PEM certificate")
+    import ssl  # here, as below: what has not changed is not read again
+
     return ssl.PEM_cert_to_DER_cert(pem[start : stop + len(end)])
 
 
 def key_matches(fullchain: Path, privkey: Path) -> bool:
     """Tell whether the private key belongs to the chain's first certificate."""
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         # The password keeps OpenSSL from asking a terminal for one.

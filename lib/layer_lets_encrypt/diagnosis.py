@@ -205,6 +205,11 @@ def _text_moment(value: str) -> Optional[float]:
 def header_moment(value: str, now: float) -> Optional[float]:
     """Return the moment that a Retry-After header names, None where it names none."""
     try:
-        return now + int(value) if value.isdecimal() else parsedate_to_datetime(value).timestamp()
+        moment = now + int(value) if value.isdecimal() else _date_moment(value)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    return moment if moment < now + MAX_WAIT else None
+
+
+def _date_moment(value: str) -> float:
+    return parsedate_to_datetime(value).timestamp()

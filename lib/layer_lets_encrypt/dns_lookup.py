@@ -36,7 +36,8 @@ def caa(name: str) -> List[Caa]:
 
 
 def _caa(record: Any) -> Caa:
-    return Caa(bool(record.flags & 128), record.tag.decode().lower(), record.value.decode())
+    tag, value = (text.decode("utf-8", errors="replace") for text in (record.tag, record.value))
+    return Caa(bool(record.flags & 128), tag.lower(), value)
 
 
 def _ask(name: str, kind: str) -> List[Any]:

@@ -42,7 +42,8 @@ def parse_entry(index: int, plain: Any) -> Entry:
     """
     source = f"certificate request {index + 1}"
     if not isinstance(plain, dict):
-        raise EntryError(f"{source} is {plain!r}; write {{'fqdn': ['www.example.com']}}")
+        kind = type(plain).__name__  # what stands there may be secret
+        raise EntryError(f"{source} is a {kind}; write {{'fqdn': ['www.example.com']}}")
     return Entry(
         source,
         _names(source, plain.get("fqdn")),
@@ -60,6 +61,11 @@ def _dns(source: str, value: Any) -> str:
     known = ("provider", "options", "credentials", "propagation")
     if not isinstance(value, dict) or set(value) - set(known):
         raise EntryError(f"{source}: 'dns' must be a dict with the keys {', '.join(known)}")
+    for key, kind in (("provider", str), ("options", dict), ("credentials", dict)):
+        if not isinstance(value.get(key) or kind(), kind):
+            raise EntryError(f"{source}: {key!r} of 'dns' must be a {kind.__name__}")
+    if not isinstance(value.get("propagation") or 0, int):
+        raise EntryError(f"{source}: 'propagation' of 'dns' must be a number of seconds")
     try:
         return json.dumps(value, sort_keys=True)
     except TypeError:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
     """
     if _holds(path, content, mode):
         return False
+    import tempfile  # most hooks write nothing
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=".new-")
     try:

@@ -18,6 +18,7 @@ REFUSALS = ("validation", "refused")
 
 # No lineage can be called so.
 CONTACT = "@contact"
+DNS = "@dns"
 SERVICE = "@service"
 
 
@@ -32,7 +33,8 @@ class Record:
     ``unready_since`` the one since which there is a doubt about the challenge; ``forced`` tells
     that the operator wants a new certificate, whatever the one on disk is like; ``advised_at`` is
     the moment of the last attempt that only the CA's advice has caused; ``suspect`` tells that
-    the CA has refused what was asked for, so that it is tried elsewhere first.
+    the CA has refused what was asked for, so that it is tried elsewhere first; ``refusals``
+    counts those among the failures, which have waits of their own.
     """
 
     asked: str = ""
@@ -47,6 +49,7 @@ class Record:
     forced: bool = False
     advised_at: float = 0
     suspect: bool = False
+    refusals: int = 0
 
     def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
@@ -55,8 +58,10 @@ class Record:
 
     def failed(self, problem: Problem, now: float) -> "Record":
         """The attempt failed with ``problem``."""
-        failures = self.failures + 1
-        until = backoff.not_before(problem.category, failures, now, problem.retry_at)
+        failures, is_refusal = self.failures + 1, problem.category in REFUSALS
+        refusals = self.refusals + 1 if is_refusal else self.refusals
+        count = refusals if is_refusal else failures - refusals
+        until = backoff.not_before(problem.category, count, now, problem.retry_at)
         return replace(
             self,
             begun=None,
@@ -64,7 +69,8 @@ class Record:
             failed_at=now,
             not_before=until,
             problem=problem,
-            suspect=self.suspect or problem.category in REFUSALS,
+            suspect=self.suspect or is_refusal,
+            refusals=refusals,
         )
 
     def succeeded(self) -> "Record":
@@ -77,7 +83,7 @@ class Record:
 
     def settled(self) -> "Record":
         """The certificate is in order, so what failed before is of no interest any more."""
-        return replace(self, failures=0, not_before=0, problem=None)
+        return replace(self, failures=0, refusals=0, not_before=0, problem=None)
 
     def doubted(self, asked: str, problem: Problem, now: float) -> "Record":
         """An attempt for ``asked`` is put off because of a doubt."""
@@ -89,12 +95,18 @@ class Record:
         """Forget what belongs to another request."""
         if asked == self.asked:
             return self
-        return Record(asked, made=self.made, unwanted=self.unwanted, advised_at=self.advised_at)
+        return Record(
+            asked,
+            made=self.made,
+            unwanted=self.unwanted,
+            advised_at=self.advised_at,
+            forced=self.forced,
+        )
 
     def forgiven(self) -> "Record":
         """The operator asked for another attempt: only what the CA itself has said counts on."""
         until = self.problem.retry_at if self.problem and self.failures else None
-        return replace(self, failures=1 if until else 0, not_before=until or 0)
+        return replace(self, failures=1 if until else 0, refusals=0, not_before=until or 0)
 
     def waits(self, asked: str, now: float) -> bool:
         """Whether ``asked`` must not be attempted yet; a clock that was set back frees it."""
@@ -109,13 +121,15 @@ class History:
     ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
     ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
     each certificate that the service has been made to load; ``claims`` the names of each
-    lineage that the unit wants, for other units of the machine to see.
+    lineage that the unit wants, for other units of the machine to see; ``snippets`` the digest of
+    what the service has been made to include.
     """
 
     records: Dict[str, Record] = field(default_factory=dict)
     contacts: Dict[str, str] = field(default_factory=dict)
     loaded: Dict[str, str] = field(default_factory=dict)
     claims: Dict[str, List[str]] = field(default_factory=dict)
+    snippets: str = ""
 
     def of(self, name: str) -> Record:
         return self.records.get(name, Record())
@@ -139,13 +153,15 @@ def load(path: Path) -> History:
     try:
         records = {name: _record(value) for name, value in plain.get("records", {}).items()}
         others = {key: dict(plain.get(key, {})) for key in ("contacts", "loaded", "claims")}
-        return History(records, **others)
+        return History(records, **others, snippets=str(plain.get("snippets", "")))
     except (TypeError, ValueError, AttributeError):
         return History()
 
 
 def _record(plain: Dict[str, Any]) -> Record:
     problem = plain.get("problem")
+    refused = problem is not None and problem.get("category") in REFUSALS
+    plain = dict({"suspect": refused}, **plain)  # records of before know no suspicion
     record = Record(**dict(plain, problem=Problem(**problem) if problem else None))
     if record.problem is not None and record.problem.category not in SEVERITY:
         raise ValueError(f"unknown category {record.problem.category}")

@@ -26,50 +26,58 @@ class Loading:
         self.reader = reader
 
     def run(self) -> None:
-        """Reload the services if they need it; restart those that keep showing the old one."""
+        """Reload the services if they need it; restart the one that keeps showing the old one."""
         new = unloaded(self.wanted, self.past, self.reader)
-        record, asked = self.past.of(SERVICE), history.digest(new)
-        if not new or record.waits(asked, time.time()):
+        record, asked, now = self.past.of(SERVICE), history.digest(new), time.time()
+        if not new or record.waits(asked, now):
             return
         again = record.asked == asked and record.failures > 0
-        problem = self.machine.restart_service() if again else self.machine.reload_services()
+        problem = self._mend(new, record) if again else self.machine.reload_services()
+        problem = problem or self._stale(new)
         if problem is not None:
-            self._remember(record.hindered(problem))
-            return
-        stale = self._stale(new)
-        if stale is not None:
-            self._remember(record.begin(asked, time.time()).failed(stale, time.time()))
+            self._remember(record.begin(asked, now).failed(problem, now))
+            self.machine.log(problem.detail)
             return
         self.past.records.pop(SERVICE, None)
         self.past.loaded = unloaded(self.wanted, History(), self.reader)
         history.save(self.past, self.machine.places.history)
 
+    def _mend(self, new: Dict[str, str], record: Record) -> Optional[Problem]:
+        """Do what is still to be done after a failure, and not more."""
+        category = record.problem.category if record.problem else ""
+        if category == "down" or (category == "stale" and self._stale(new, patience=0)):
+            return self.machine.restart_service()
+        return self.machine.reload_services()
+
     def _remember(self, record: Record) -> None:
         history.remember(self.past, self.machine.places.history, SERVICE, record)
 
-    def _stale(self, new: Dict[str, str]) -> Optional[Problem]:
+    def _stale(self, new: Dict[str, str], patience: float = PATIENCE) -> Optional[Problem]:
         """Return which certificate is still shown in its old form when patience has ended."""
-        deadline = time.monotonic() + PATIENCE
-        fresh = [request for request in self.wanted.requests if request.lineage in new]
-        for request in fresh:
-            while True:
-                detail = self._old_form(request, new[request.lineage])
-                if not detail:
-                    break
-                if time.monotonic() > deadline:
-                    return Problem("stale", one_line(detail))
+        deadline = time.monotonic() + patience
+        for request in self.wanted.requests:
+            old = self.past.loaded.get(request.lineage)
+            if request.lineage not in new or old is None:
+                continue  # nobody has seen it yet
+            detail = self._old_form(request, old)
+            while detail and time.monotonic() < deadline:
                 time.sleep(PAUSE)
+                detail = self._old_form(request, old)
+            if detail:
+                return Problem("stale", one_line(detail))
+            if time.monotonic() > deadline + PATIENCE:
+                break  # there are many, and a port that does not answer takes its time
         return None
 
-    def _old_form(self, request: Request, serial: str) -> str:
-        """Return what is shown if it is another certificate for the same name, "" otherwise.
+    def _old_form(self, request: Request, old: str) -> str:
+        """Return what is shown if it is the certificate with the serial ``old``, "" otherwise.
 
-        What is for other names is not ours to judge: the service may keep this certificate for
-        another port, or not know it yet.
+        Any other one is not ours to judge: the service may keep this certificate for another
+        port, or another program shows its own for the same name.
         """
         name = without_wildcard(request.names[0])
         shown = served.look(name)
-        if shown is None or shown.serial == serial or request.names[0] not in shown.names:
+        if shown is None or shown.serial != old:
             return ""
         service = self.wanted.service_name or "the service"
         return (

@@ -10,6 +10,7 @@ from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.directory import DirectoryError
 from layer_lets_encrypt.launch import Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
+from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.processes import Process
 from layer_lets_encrypt.service import ServiceError
@@ -41,12 +42,6 @@ class Machine:
             return Problem("blocked", detail)
         if _room() < ROOM:
             return Problem("blocked", f"No space left on device for {CONFIG_DIR}; make room")
-        try:
-            stranger = self._stranger()
-        except ServiceError as error:
-            return Problem("blocked", one_line(str(error)))
-        if stranger:
-            return Problem("blocked", stranger)
         if not certbot.wait_for_others():
             return Problem("transient", "another certbot is at work on the unit and does not end")
         try:
@@ -55,10 +50,18 @@ class Machine:
             return error.problem
         return None
 
+    def port_problem(self, decision: Decision) -> Optional[Problem]:
+        """Return who keeps this order from the port that it needs, None for nobody."""
+        if not self.wanted.challenge_of(decision.request).takes_port_80:
+            return None
+        try:
+            stranger = self._stranger()
+        except ServiceError as error:
+            return Problem("blocked", one_line(str(error)))
+        return Problem("blocked", stranger) if stranger else None
+
     def _stranger(self) -> str:
         """Return who holds port 80 without belonging to the service, "" for nobody."""
-        if not any(self.wanted.challenge_of(wish).takes_port_80 for wish in self.wanted.requests):
-            return ""
         name = self.wanted.service_name
         for process in processes.port_holders(80):
             if not name or not service.owns(name, process):
@@ -150,7 +153,11 @@ class Machine:
     def restart_service(self) -> Optional[Problem]:
         """Restart the service that visitors see."""
         name = self.wanted.service_name
-        return self._renew_in(name, service.restart) if name else None
+        try:
+            service.restart(name)
+        except ServiceError as error:
+            return Problem("down", one_line(str(error)))
+        return None
 
     def _renew_in(self, name: str, change: Callable[[str], None]) -> Optional[Problem]:
         """Make a service look at its files if it runs: otherwise it does so when it is started."""

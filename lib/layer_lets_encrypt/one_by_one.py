@@ -4,6 +4,8 @@ from typing import Dict, List, Sequence
 
 from layer_lets_encrypt.request import without_wildcard
 
+PROOF = "-proof"  # ends the name of a lineage that is made for its proofs alone
+
 
 def groups(names: Sequence[str]) -> List[List[str]]:
     """Spread the names so that no group needs two values for one name; pure.

@@ -52,6 +52,7 @@ class Orders:
         ) as guard:
             if stopping and not self._stop(stopping, takers):
                 takers = []
+                guard.start_service()  # it may be down all the same
             self._order_all([*takers, *others], attempt, guard, takers[-1:])
 
     def _challenge(self, decision: Decision) -> Challenge:
@@ -120,6 +121,11 @@ class Orders:
                 decision, attempt, on_tick
             )
         found = self.reader.inspect_again(name)
+        if decision.lineage.usable and not found.usable:
+            repair.step_back(name, time.time())  # before the service is to load it
+            detail = one_line(f"what the CA sent cannot be used: {found.fault}")
+            problem = problem or Problem("configuration", detail)
+            found = self.reader.inspect_again(name)
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
             return _of_clock(found)  # whatever certbot's exit status was
@@ -161,7 +167,7 @@ class Orders:
         parts = one_by_one.groups(request.names)
         for names in parts if len(parts) > 1 else ():
             part = replace(request, names=tuple(names))
-            lineage = f"{request.lineage}-proof"
+            lineage = request.lineage + one_by_one.PROOF
             words = certbot.certonly_arguments(
                 part, self.wanted.account, self._words(decision), True, cert_name=lineage
             )

@@ -1,30 +1,36 @@
-"""One pass over the wanted certificates: look, decide, order what is to be ordered, verify."""
+"""One pass over the wanted certificates: look, decide, order what is to be ordered, verify.
+
+Most passes find nothing to do: what only acts is imported by the function that acts.
+"""
 
 import fcntl
 import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import dns_plugin, history, neighbours, plan, removal, scheduler
+from layer_lets_encrypt import account as accounts
+from layer_lets_encrypt import files, history, neighbours, plan
 from layer_lets_encrypt.advice import Advice
-from layer_lets_encrypt.history import Record
+from layer_lets_encrypt.history import DNS, Record
 from layer_lets_encrypt.lineage import Lineage, Reader
-from layer_lets_encrypt.loading import Loading
-from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.orders import Orders
+from layer_lets_encrypt.one_by_one import PROOF
 from layer_lets_encrypt.plan import Decision
-from layer_lets_encrypt.preflight import Addresses
 from layer_lets_encrypt.problem import OBSTACLES, Problem
-from layer_lets_encrypt.readiness import Readiness
-from layer_lets_encrypt.registration import Registration
-from layer_lets_encrypt.wanted import Places, Wanted, survey
+from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
+
+if TYPE_CHECKING:
+    from layer_lets_encrypt.machine import Machine
 
 MACHINE_LOCK = Path("/run/layer-lets-encrypt.lock")
 
+MOST_LINES = 50
+
 Log = Callable[[str], None]
-Obstacle = Callable[[], Optional[Problem]]
+Addresses = Callable[[], Sequence[str]]
+Obstacle = Callable[[Request], Optional[Problem]]
 
 
 class Pass:
@@ -44,40 +50,55 @@ class Pass:
     ) -> None:
         self.wanted = wanted
         self.places = places
+        self.env = env
         self.log = log
-        self.machine = Machine(wanted, places, env, log)
+        self.own_addresses = own_addresses
         self.past = history.load(places.history)
         self.reader = Reader(places.facts)
         self.advice = Advice(places.renewal_info)
-        self.readiness = Readiness(self.machine, self.past, own_addresses)
+        self._machine: Optional[Machine] = None
+        self._is_saved = True
+        self._told = 0
+
+    @property
+    def machine(self) -> "Machine":
+        if self._machine is None:
+            from layer_lets_encrypt.machine import Machine
+
+            self._machine = Machine(self.wanted, self.places, self.env, self.log)
+        return self._machine
 
     def run(self, renewing: bool, obstacle: Obstacle) -> bool:
         """Bring what is on disk to what is wanted, and the service to what is on disk.
 
-        ``obstacle`` tells what keeps the unit from ordering; it is asked only when something
-        is to be ordered. Returns whether nothing is left to be ordered. Raises OSError where
-        the history cannot be written, and ServiceError where the service does not come back
-        from its stop.
+        ``obstacle`` tells what keeps the unit from ordering a certificate; it is asked only
+        where one is to be ordered. Returns whether nothing is left to be ordered. Raises OSError
+        where the history cannot be written, and ServiceError where the service does not come
+        back from its stop.
         """
         with _machine_lock():
             self._claim()
             self._settle_interrupted()
             self._sweep_dns()
-            Registration(self.machine, self.past).keep_contact()
+            self._keep_contact()
             if renewing:
-                self.advice.refresh(self.wanted.requests, self.reader, self.machine)
-            due = self._due(renewing)
+                self.advice.refresh(self.wanted, self.reader, lambda: self.machine)
+            decisions = self._decide(renewing)
+            due = self._unclaimed([d for d in decisions if d.action == plan.ORDER])
             if due:
                 self._order(due, renewing, obstacle)
                 self.reader = self.reader.again()
-            Loading(self.machine, self.past, self.reader).run()
+            self._save()
+            self._load()
             self._keep_scheduler()
-            left = self._left(renewing, due)
+            left = self._left(renewing, due) if due else _unfinished(decisions)
             self.reader.remember()
             return not left
 
     def sweep(self) -> None:
         """Remove what nobody on this machine has wanted for long. Raises OSError."""
+        from layer_lets_encrypt import removal
+
         with _machine_lock():
             wanted = {request.lineage for request in self.wanted.requests}
             wanted |= set(neighbours.claims(self.places))
@@ -85,18 +106,25 @@ class Pass:
             history.save(swept, self.places.history)
 
     def _order(self, due: List[Decision], renewing: bool, obstacle: Obstacle) -> None:
-        due = self._without_problems(due, self.readiness.certain_problem)
-        problem = None
-        if due:
-            problem = obstacle() or self.machine.obstacle() or self.readiness.prepare(due)
+        from layer_lets_encrypt.orders import Orders
+        from layer_lets_encrypt.readiness import Readiness
+
+        readiness = Readiness(self.machine, self.past, self.own_addresses)
+        due = self._without_problems(due, lambda decision: obstacle(decision.request))
+        due = self._without_problems(due, readiness.certain_problem)
+        due = self._without_problems(due, self.machine.port_problem)
+        problem = (self.machine.obstacle() or readiness.open_account()) if due else None
         if problem is not None:
             self._hinder(due, problem)
             return
         # Looked at again: another certbot may have been waited for meanwhile.
+        self.reader = self.reader.again()
         possible = {decision.request.lineage for decision in due}
         again = [d for d in self._survey(renewing) if d.request.lineage in possible]
         still = [decision for decision in again if decision.action == plan.ORDER]
-        ready = self._without_problems(still, self.readiness.problem)
+        readiness.prepare(still)
+        ready = self._without_problems(still, readiness.problem)
+        self._save()
         if ready:
             Orders(self.machine, self.past, self.reader, self.log).run(ready)
 
@@ -132,32 +160,56 @@ class Pass:
             == decision.lineage.found
         ]
 
-    def _due(self, renewing: bool) -> List[Decision]:
-        """Return what is to be ordered now, after what another unit claims has been set aside."""
+    def _decide(self, renewing: bool) -> List[Decision]:
         decisions = self._survey(renewing)
-        for decision in decisions:
-            if decision.action != plan.KEEP:
-                self.log(f"{decision.request.lineage}: {decision.reason}")
+        for decision in _unfinished(decisions):
+            self._tell(f"{decision.request.lineage}: {decision.reason}")
         self._forget_obstacles(decisions, renewing)
-        due = [decision for decision in decisions if decision.action == plan.ORDER]
+        return decisions
+
+    def _unclaimed(self, due: List[Decision]) -> List[Decision]:
+        """Return what no other unit of the machine claims for other names."""
         others = neighbours.claims(self.places) if due else {}
         return self._without_problems(
             due, lambda decision: neighbours.conflict(decision.request, others)
         )
 
     def _sweep_dns(self) -> None:
-        """Remove from the DNS what a killed order left there."""
-        if not dns_plugin.left_behind(self.places.dns_journal):
+        """Remove from the DNS what a killed order left there; ever more seldom if that fails."""
+        record = self.past.of(DNS)
+        if not files.read_json(self.places.dns_journal, []) or record.waits(DNS, time.time()):
             return
-        for config in sorted(self.places.state.glob("dns*.json")):
-            if config != self.places.dns_journal:
-                problem = dns_plugin.sweep(config, self.machine.certbot_env())
-                self.log(problem.detail if problem else "the DNS is clean again")
+        from layer_lets_encrypt import dns_plugin
+
+        env, problem = self.machine.certbot_env(), None
+        for config in self.places.dns_configs():
+            problem = dns_plugin.sweep(config, env)
+            if problem is None:
+                self.past.records.pop(DNS, None)
+                self.log("the DNS is clean again")
+                return
+        if problem is not None:
+            self._remember(DNS, record.begin(DNS, time.time()).failed(problem, time.time()))
+
+    def _keep_contact(self) -> None:
+        server = self.wanted.account.server
+        unknown = server not in self.past.contacts and accounts.exists(server)
+        if unknown or contact_is_due(self.wanted, self.past):
+            from layer_lets_encrypt.registration import Registration
+
+            Registration(self.machine, self.past).keep_contact()
 
     # What is remembered
 
     def _remember(self, name: str, record: Record) -> None:
-        history.remember(self.past, self.places.history, name, record)
+        """Keep a record; it is on disk after _save(), before anything is ordered."""
+        self.past.records[name] = record
+        self._is_saved = False
+
+    def _save(self) -> None:
+        if not self._is_saved:
+            history.save(self.past, self.places.history)
+        self._is_saved = True
 
     def _claim(self) -> None:
         """Tell the machine's other units which lineages are ours; first come, first served."""
@@ -205,15 +257,35 @@ class Pass:
             else:
                 record = record.begin(decision.asked, now).failed(problem, now)
             self._remember(decision.request.lineage, record)
-        self.log(problem.detail)
+        self._tell(problem.detail)
+
+    def _tell(self, text: str) -> None:
+        """Log a line, but not thousands: each costs a process."""
+        self._told += 1
+        if self._told <= MOST_LINES:
+            self.log(text)
 
     # The machine
 
     def _keep_scheduler(self) -> None:
         """Leave renewing to this layer alone, where nobody else keeps certificates here."""
         if self.wanted.requests:
+            from layer_lets_encrypt import scheduler
+
             kept = {*self.past.claims, *self.past.records, *neighbours.kept(self.places)}
+            kept |= {name + PROOF for name in kept}
             scheduler.keep(kept, self.places.scheduler)
+
+    def _load(self) -> None:
+        """Make the services load what they have not loaded."""
+        if unloaded(self.wanted, self.past, self.reader):
+            from layer_lets_encrypt.loading import Loading
+
+            Loading(self.machine, self.past, self.reader).run()
+
+
+def _unfinished(decisions: Sequence[Decision]) -> List[Decision]:
+    return [decision for decision in decisions if decision.action != plan.KEEP]
 
 
 def _issued_since(found: Lineage, moment: float) -> bool:

@@ -1,5 +1,6 @@
 """What can be known before anything is stopped or spent."""
 
+import functools
 import ipaddress
 import time
 from typing import Any, Callable, Dict, Optional, Sequence
@@ -18,18 +19,19 @@ Addresses = Callable[[], Sequence[str]]
 
 
 def certain_problem(
-    request: Request, method: str, server: str, directory: Dict[str, Any]
+    request: Request, method: str, server: str, directory: Dict[str, Any], soft: bool = True
 ) -> Optional[Problem]:
     """Return why the CA at ``server`` will not certify the names, None where nothing is certain.
 
     ``method`` is how they are validated, ``directory`` what the CA says of itself. A private CA
-    may look at another DNS than this machine, so nothing about addresses is certain there.
+    may look at another DNS than this machine, so nothing about addresses is certain there; nor is
+    it anywhere without ``soft`` checks.
     """
     public = server in PUBLIC
     for name in request.names:
         detail = _of_suffix(name) if public else ""
         try:
-            if public and method == "http-01":
+            if public and soft and method == "http-01":
                 detail = detail or _of_addresses(name)
             detail = detail or _of_caa(name, method, _identities(server, directory))
         except dns_lookup.LookupFailed:
@@ -40,20 +42,24 @@ def certain_problem(
 
 
 def _of_suffix(name: str) -> str:
-    from publicsuffixlist import PublicSuffixList  # its list takes a while to read
-
-    if PublicSuffixList(only_icann=True).privatesuffix(without_wildcard(name)) is None:
+    if _suffixes().privatesuffix(without_wildcard(name)) is None:
         return "is a public suffix, under which others register; name a host of your own"
     return ""
+
+
+@functools.lru_cache(maxsize=1)
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList  # its list takes a while to read
+
+    return PublicSuffixList(only_icann=True)
 
 
 def _of_addresses(name: str) -> str:
     found = dns_lookup.addresses(name)
     if not found:
         return "has no A or AAAA record in the DNS; add one that points to the unit"
-    for address in found:
-        if not _is_public(address):
-            return f"its DNS record {address} is no public address; the CA cannot reach it"
+    if not any(_is_public(address) for address in found):
+        return f"its DNS record {found[0]} is no public address; the CA cannot reach it"
     return ""
 
 

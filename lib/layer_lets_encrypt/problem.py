@@ -11,6 +11,7 @@ SEVERITY = {
     "waiting": "waiting",
     "unready": "waiting",
     "stale": "waiting",
+    "down": "blocked",
     "validation": "blocked",
     "paused": "blocked",
     "refused": "blocked",

@@ -4,8 +4,8 @@ import time
 from contextlib import contextmanager
 from typing import Iterator, Optional, Sequence
 
-from layer_lets_encrypt import dns_plugin, preflight, processes, selfcheck, snippets
-from layer_lets_encrypt.challenge import Challenge
+from layer_lets_encrypt import dns_plugin, history, preflight, processes, selfcheck, snippets
+from layer_lets_encrypt.challenge import STATELESS, Challenge
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.plan import Decision, moment
@@ -14,6 +14,7 @@ from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.registration import Registration
 from layer_lets_encrypt.selfcheck import Expected
 
+BUDGET = 60  # seconds for all doubts of a pass
 PATIENCE = 600  # seconds for which a doubt delays an order
 
 
@@ -25,25 +26,35 @@ class Readiness:
         self.wanted = machine.wanted
         self.past = past
         self.own = own
+        self._stateless = False
+        self._service_problem: Optional[Problem] = None
+        self._deadline = time.monotonic() + BUDGET
 
-    def prepare(self, due: Sequence[Decision]) -> Optional[Problem]:
-        """Open the account, and make the service answer challenges, where one wants that.
+    def open_account(self) -> Optional[Problem]:
+        """Open the account where there is none; nothing has been stopped or ordered before."""
+        return Registration(self.machine, self.past).open()
 
-        Returns what went wrong: nothing has been stopped or ordered then.
+    def prepare(self, due: Sequence[Decision]) -> None:
+        """Make the service answer challenges, where one wants that.
+
+        A reload that did not happen is made up for in the next pass.
         """
-        registration = Registration(self.machine, self.past)
-        problem = registration.open()
-        account = registration.found()
-        answering = [d for d in due if self.wanted.challenge_of(d.request).wants_service]
-        if problem is not None or account is None or not answering:
-            return problem
-        challenge = self.wanted.challenge_of(answering[0].request)
-        if snippets.write(
-            self.machine.places.snippets, challenge, self.wanted.webroot, account.thumbprint
-        ):
-            self.machine.log("the web server is to answer challenges of another account or kind")
-            return self.machine.reload_service()
-        return None
+        challenges = [self.wanted.challenge_of(decision.request) for decision in due]
+        answered = [challenge for challenge in challenges if challenge.wants_service]
+        account = Registration(self.machine, self.past).found()
+        if not answered or account is None:
+            return
+        # What answers statelessly answers for files, too: the texts are the same.
+        self._stateless = any(challenge.wants_thumbprint for challenge in answered)
+        chosen = STATELESS if self._stateless else answered[0]
+        folder = self.machine.places.snippets
+        snippets.write(folder, chosen, self.wanted.webroot, account.thumbprint)
+        loaded = history.digest(snippets.texts(folder))
+        if self.past.snippets != loaded:
+            self._service_problem = self.machine.reload_service()
+            if self._service_problem is None:
+                self.past.snippets = loaded
+                history.save(self.past, self.machine.places.history)
 
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why the CA would refuse this order, None where nothing is certain.
@@ -52,7 +63,8 @@ class Readiness:
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
         server, directory = self.wanted.account.server, self.machine.directory
-        return preflight.certain_problem(request, challenge.method, server, directory)
+        soft = self.wanted.soft_checks
+        return preflight.certain_problem(request, challenge.method, server, directory, soft)
 
     def problem(self, decision: Decision) -> Optional[Problem]:
         """Return what speaks against this order, None where nothing does.
@@ -67,7 +79,9 @@ class Readiness:
         if challenge.wants_dns:
             config = self.machine.places.dns_config(request)
             return dns_plugin.check(config, request.names, self.machine.certbot_env())
-        if not self.wanted.soft_checks:
+        if challenge.wants_service and self._service_problem is not None:
+            return self._service_problem
+        if not self.wanted.soft_checks or time.monotonic() > self._deadline:
             return None
         with self._expectation(challenge) as expected:
             if expected is None:
@@ -88,11 +102,15 @@ class Readiness:
     @contextmanager
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
         """Yield what port 80 should answer, None where that cannot be told."""
-        if challenge.wants_thumbprint:
+        if challenge.wants_thumbprint or (challenge.wants_webroot and self._stateless):
             account = Registration(self.machine, self.past).found()
             yield selfcheck.of_thumbprint(account.thumbprint) if account else None
         elif challenge.wants_webroot:
-            expected = selfcheck.of_webroot(self.wanted.webroot)
+            try:
+                expected = selfcheck.of_webroot(self.wanted.webroot)
+            except OSError:
+                yield None  # certbot will say what is wrong with the folder
+                return
             try:
                 yield expected
             finally:

@@ -5,6 +5,7 @@ for the time of the order, and moved back where the order did not bring a replac
 """
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import List, Tuple
@@ -68,3 +69,37 @@ def _rename(source: str, target: str) -> None:
     os.rename(source, target)
     files.sync_directory(folder)
     files.sync_directory(Path(source).parent)
+
+
+def step_back(name: str, now: float, config_dir: Path = lineage.CONFIG_DIR) -> None:
+    """Have the live links name the files of before the newest, which are moved aside.
+
+    For a lineage that was sane until certbot has saved what does not belong together. Does
+    nothing where there are no four older files. Raises OSError.
+    """
+    live, archive, _ = lineage.places(name, config_dir)
+    newest = max((_version(live / (part + ".pem")) for part in lineage.PARTS), default=0)
+    older = {part: archive / f"{part}{newest - 1}.pem" for part in lineage.PARTS}
+    if newest < 2 or not all(path.is_file() for path in older.values()):
+        return
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    aside = config_dir / ASIDE / f"{name}.{stamp}.unusable"
+    for part, path in older.items():
+        link = live / (part + ".pem")
+        fresh = live / f".{part}.new"
+        files.remove(fresh)
+        os.symlink(os.path.relpath(str(path), str(live)), str(fresh))
+        os.replace(str(fresh), str(link))
+    for part in lineage.PARTS:
+        unusable = archive / f"{part}{newest}.pem"
+        if unusable.exists():
+            _rename(str(unusable), str(aside / unusable.name))
+
+
+def _version(link: Path) -> int:
+    """Return the number that certbot gave the file behind a link, 0 for none."""
+    try:
+        digits = re.search(r"(\d+)\.pem\Z", os.readlink(str(link)))
+    except OSError:
+        return 0
+    return int(digits.group(1)) if digits else 0

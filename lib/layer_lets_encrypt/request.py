@@ -1,11 +1,8 @@
 """One wanted certificate: parse, normalise and validate what people write."""
 
-import ipaddress
 import re
-import ssl
 from dataclasses import dataclass, field
 from typing import Iterable, Optional, Tuple
-from urllib.parse import urlsplit
 
 MAX_NAMES = 100  # Let's Encrypt's limit for its default profile
 MAX_NAME = 253
@@ -123,6 +120,11 @@ def _refuse_what_is_no_name(text: str, name: str) -> None:
 
 
 def _is_address(name: str) -> bool:
+    bare = name.strip("[]")
+    if ":" not in bare and not bare.replace(".", "").isdigit():
+        return False
+    import ipaddress  # here, as below: most hooks read no more than names that are in order
+
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
@@ -193,6 +195,8 @@ def parse_server(value: Optional[str]) -> str:
     text = (value or "").strip() or "production"
     if text in SERVERS:
         return SERVERS[text]
+    from urllib.parse import urlsplit
+
     try:
         url = urlsplit(text)
         usable = bool(url.scheme == "https" and url.hostname and not url.username)
@@ -213,6 +217,8 @@ def parse_ca_certificates(value: Optional[str]) -> Optional[str]:
     text = (value or "").strip()
     if not text:
         return None
+    import ssl
+
     try:
         count = len(ssl.create_default_context(cadata=text).get_ca_certs())
     except ssl.SSLError:

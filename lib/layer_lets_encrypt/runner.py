@@ -17,9 +17,20 @@ from typing import Any, List, Optional
 PR_SET_PDEATHSIG = 1
 
 
+ANSWERS = os.dup(1)
+os.set_inheritable(ANSWERS, False)
+
+
 def say(**answer: Any) -> None:
-    """Answer with one line."""
-    print(json.dumps(answer), flush=True)
+    """Answer with one line; standard output belongs to what certbot imports."""
+    os.write(ANSWERS, (json.dumps(answer) + "\n").encode())
+
+
+def be_silent() -> None:
+    """Have all else that is printed go nowhere."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)
 
 
 def load_plugins() -> None:
@@ -66,6 +77,7 @@ def serve() -> Optional[List[str]]:
 
 
 if __name__ == "__main__":
+    be_silent()
     del sys.path[0]  # this file's folder: its certbot.py is not the one that is meant
     from certbot.main import main
 

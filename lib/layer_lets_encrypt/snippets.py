@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import Template
-from typing import Dict
+from typing import Dict, List
 
 from layer_lets_encrypt import files
 from layer_lets_encrypt.challenge import Challenge
@@ -36,6 +36,11 @@ def write(folder: Path, challenge: Challenge, webroot: str, thumbprint: str) -> 
         template = of_webroot if challenge.wants_webroot else of_others
         changed |= files.write_atomic(folder / name, _text(template, values), 0o644)
     return changed
+
+
+def texts(folder: Path) -> List[str]:
+    """Return what stands in the snippets of a folder."""
+    return [Path(path).read_text("utf-8") for path in paths(folder).values()]
 
 
 def empty(folder: Path) -> None:

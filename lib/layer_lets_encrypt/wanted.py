@@ -1,5 +1,6 @@
 """What a unit wants, where it keeps its files, and how the two compare: reads only."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
@@ -40,8 +41,12 @@ class Wanted:
     @property
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
-        names = [len(wish.names) for wish in self.requests if self.challenge_of(wish).wants_dns]
-        return 2 * self.propagation + PER_NAME * max(names) if names else 0
+        using = [wish for wish in self.requests if self.challenge_of(wish).wants_dns]
+        return max((self._patience_for(wish) for wish in using), default=0)
+
+    def _patience_for(self, request: Request) -> int:
+        own = json.loads(request.dns).get("propagation") if request.dns else None
+        return 2 * int(own or self.propagation) + PER_NAME * len(request.names)
 
     @property
     def services(self) -> Tuple[str, ...]:
@@ -100,6 +105,11 @@ class Places:
     def dns_config(self, request: Request) -> Path:
         """The plugin's file with the credentials of the request's zones: for root alone."""
         return self.state / (f"dns-{request.lineage}.json" if request.dns else "dns.json")
+
+    def dns_configs(self) -> List[Path]:
+        """All files of the plugin that are there, the operator's first."""
+        found = sorted(self.state.glob("dns*.json"), key=lambda path: (len(path.name), path.name))
+        return [path for path in found if path != self.dns_journal]
 
     @property
     def dns_journal(self) -> Path:

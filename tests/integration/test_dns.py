@@ -33,6 +33,11 @@ class AcmeAndPowerDns(Acme):
         self._start_pebble()
         return self
 
+    def stop(self) -> None:
+        super().stop()
+        self.pdns.stop()
+        self.resolver.stop()
+
     def txt(self) -> list[str]:
         zones = (("127.0.0.2", zone) for zone in ("example.org", "example.net"))
         return txt_of_zones(self.world, *zones)

@@ -186,6 +186,7 @@ def test_a_failed_validation_puts_the_four_files_back(
     machine: Site, lineages: Lineages, damage: str
 ) -> None:
     lineage = lineages[f"back-{damage}"]
+    machine.config(acme_preflight="false")  # the order is to be made, and to fail
     files, before = live_files(machine, lineage.name), machine.counts()
     machine.acme.dns.point(lineage.name, "192.0.2.1")
     DAMAGES[damage](lineage)
@@ -196,6 +197,7 @@ def test_a_failed_validation_puts_the_four_files_back(
         assert machine.status()[0] == "blocked"
         expect_untouched(machine, lineage, files)
     machine.acme.dns.forget(lineage.name)
+    machine.juju("config", "web", "--reset", "acme-preflight")
     clock = Clock(machine.world)
     clock.shift(seconds=660)
     machine.hook()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -47,13 +48,14 @@ def kept(site: Site, prefix: str) -> dict[str, object]:
     """What the unit's database holds under keys with this prefix."""
     copy = PROJECT / "build" / "taken-over.db"
     shutil.copyfile(site.world.path(f"{CHARM}/.unit-state.db"), copy)
-    with sqlite3.connect(copy) as database:
+    with contextlib.closing(sqlite3.connect(copy)) as database:
         rows = database.execute("select key, data from kv where key like ?", (prefix + "%",))
         return {key: json.loads(data) for key, data in rows}
 
 
 def recorded_flags() -> set[str]:
-    with sqlite3.connect(f"file:{RECORDED}/.unit-state.db?mode=ro&immutable=1", uri=True) as known:
+    source = f"file:{RECORDED}/.unit-state.db?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(source, uri=True)) as known:
         rows = known.execute("select key from kv where key like 'reactive.states.%'")
         return {key.replace("reactive.states.", "") for (key,) in rows}
 

@@ -106,7 +106,7 @@ def test_waits_grow(category, waits) -> None:
 def test_every_category_that_can_fail_has_its_waits() -> None:
     from layer_lets_encrypt.problem import OBSTACLES, SEVERITY
 
-    assert set(backoff.WAITS) == set(SEVERITY) - set(OBSTACLES)
+    assert set(backoff.WAITS) >= set(SEVERITY) - set(OBSTACLES)
 
 
 def test_the_cas_own_moment_is_honoured() -> None:

@@ -49,7 +49,7 @@ def test_an_entry_may_have_its_own_challenge_and_key() -> None:
 @pytest.mark.parametrize(
     ("plain", "key"),
     [
-        (NAME, "certificate request 2 is 'www"),
+        (NAME, "certificate request 2 is a str"),
         ({}, "'fqdn'"),
         ({"fqdn": []}, "'fqdn'"),
         ({"fqdn": ""}, "'fqdn'"),

@@ -87,7 +87,8 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     """
     requests = requests or []
     if not isinstance(requests, (list, tuple)):
-        raise EntryError(f"certificates are requested with a list, not with {requests!r}")
+        kind = type(requests).__name__
+        raise EntryError(f"certificates are requested with a list, not with a {kind}")
     for index, plain in enumerate(requests):
         parse_entry(index, plain)
     unitdata.kv().set(wishes.REQUESTS, list(requests))

@@ -1,12 +1,12 @@
 """DNS-01's configuration: from the operator's options and secret to one file for root alone."""
 
+import functools
 import json
 import subprocess
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterable, Optional
 
 import yaml
 from charmhelpers.core import hookenv
-from charms.layer.lets_encrypt_wishes import Wishes
 from layer_lets_encrypt import dns_config, files
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.request import InvalidRequest, Request
@@ -17,30 +17,35 @@ class _Unreadable(Exception):
     """Options or credentials cannot be read; str() says why, without what stands in them."""
 
 
-def write(wishes: Wishes) -> Optional[Problem]:
-    """Write the plugin's files for all certificates that want one; return what is wrong."""
+def write(wish: Request) -> Optional[Problem]:
+    """Write the plugin's file for one certificate; return what is wrong with its settings."""
     places = Places.of(hookenv.local_unit())
-    wanted = wishes.wanted
-    if wanted is None:
-        return None
-    using = [wish for wish in wishes.requests if wanted.challenge_of(wish).wants_dns]
     try:
-        for wish in using:
-            plain = _of_request(wish, places) if wish.dns else _of_options(places)
-            files.write_json(places.dns_config(wish), plain)
+        plain = _of_request(wish, places) if wish.dns else _of_options()
+        files.write_json(places.dns_config(wish), plain)
     except (_Unreadable, InvalidRequest) as error:
         return Problem("blocked", one_line(str(error)))
     return None
 
 
-def _of_options(places: Places) -> Dict[str, Any]:
+def remove_unused(using: Iterable[Request]) -> None:
+    """Remove the files of certificates that want no DNS challenge any more."""
+    places = Places.of(hookenv.local_unit())
+    kept = {places.dns_config(wish) for wish in using}
+    for path in places.dns_configs():
+        if path not in kept:
+            files.remove(path)
+
+
+@functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
+def _of_options() -> Dict[str, Any]:
     config = hookenv.config()
     return dns_config.build(
         (config.get("acme-dns-provider") or "").strip(),
         _mapping("acme-dns-options", config.get("acme-dns-options")),
         _credentials(config.get("acme-dns-credentials")),
         config.get("acme-dns-propagation"),
-        str(places.dns_journal),
+        str(Places.of(hookenv.local_unit()).dns_journal),
     )
 
 
@@ -70,6 +75,16 @@ def _credentials(value: Any) -> Dict[str, Any]:
             for key, text in found.items()}  # fmt: skip
 
 
+def is_ours(identifier: str) -> bool:
+    """Whether the operator's credentials are in the secret of this id, in any of its forms."""
+    wanted = (hookenv.config().get("acme-dns-credentials") or "").strip()
+    return wanted.startswith("secret:") and _bare(wanted) == _bare(identifier)
+
+
+def _bare(identifier: str) -> str:
+    return identifier.replace("secret:", "").rpartition("/")[2]
+
+
 def _secret(identifier: str) -> Dict[str, str]:
     """Return the newest content of a secret. Raises _Unreadable."""
     command = ["secret-get", identifier, "--refresh", "--format=json"]
@@ -94,5 +109,15 @@ def _mapping(option: str, text: Any) -> Dict[str, Any]:
         where = f" at line {mark.line + 1}" if mark else ""
         raise _Unreadable(f"{option} is not YAML{where}; write key: value") from None
     if not isinstance(plain, dict):
-        raise _Unreadable(f"{option} is no mapping; write key: value, one in a line")
-    return plain
+        hint = ", or secret:ID" if option == "acme-dns-credentials" else ""
+        raise _Unreadable(f"{option} is no mapping; write key: value, one in a line{hint}")
+    return dict(_printable(plain))
+
+
+def _printable(value: Any) -> Any:
+    """Return plain data as JSON knows it: YAML makes dates and truths of keys and values."""
+    if isinstance(value, dict):
+        return {str(key): _printable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_printable(inner) for inner in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

@@ -4,17 +4,18 @@ from subprocess import CalledProcessError
 from typing import List, Optional, Set
 
 from charmhelpers.core import hookenv
-from charms.layer.lets_encrypt_wishes import challenge
+from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.problem import Problem
 
 
 class _Hook:
     ports: Optional[Set[str]] = None  # those open since an earlier hook, once asked for
+    is_leader: Optional[bool] = None  # once asked for
 
 
 def begin() -> None:
     """A hook begins: nothing is known yet."""
-    _Hook.ports = None
+    _Hook.ports = _Hook.is_leader = None
 
 
 def open_all() -> None:
@@ -29,17 +30,26 @@ def open_all() -> None:
 
 def own_addresses() -> List[str]:
     """Return the unit's addresses, as Juju knows them."""
-    known = (hookenv.unit_get("public-address"), hookenv.unit_get("private-address"))
+    known = (_address("public-address"), _address("private-address"))
     return list(dict.fromkeys(address for address in known if address))
 
 
-def obstacle() -> Optional[Problem]:
-    """Return why Juju keeps this unit from ordering, None where it does not."""
-    wanted = challenge().open_port
+def _address(kind: str) -> str:
+    try:
+        return hookenv.unit_get(kind) or ""
+    except (CalledProcessError, OSError):
+        return ""  # the unit has none yet
+
+
+def obstacle(challenge: Challenge) -> Optional[Problem]:
+    """Return why Juju keeps this unit from ordering by a challenge, None where it does not."""
+    wanted = challenge.open_port
     if wanted and not _is_open(wanted):
         port = wanted.partition("/")[0]
         return Problem("waiting", f"port {port} is not open yet; goes on once Juju has opened it")
-    if not hookenv.is_leader():
+    if _Hook.is_leader is None:
+        _Hook.is_leader = hookenv.is_leader()
+    if not _Hook.is_leader:
         return Problem("waiting", "only the leader orders certificates, this unit is not it")
     return None
 

@@ -4,6 +4,7 @@ For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``. 
 nothing to do here, so what only acts is imported by the function that acts.
 """
 
+import functools
 import os
 import time
 from pathlib import Path
@@ -23,14 +24,17 @@ from charms.layer.lets_encrypt_announce import (
 from charms.layer.lets_encrypt_wishes import Wishes, read_wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from layer_lets_encrypt import files, history, plan, status
-from layer_lets_encrypt.history import CONTACT, SERVICE
+from layer_lets_encrypt.advice import Advice
+from layer_lets_encrypt.history import CONTACT, DNS, SERVICE
 from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.status import Complaint
-from layer_lets_encrypt.wanted import Places, contact_is_due, survey, unloaded
+from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
 
 RENEW_REQUESTED = "lets-encrypt.renew.requested"
 DISABLED = "lets-encrypt.disable"
+RENEW_DISABLED = "lets-encrypt.renew.disable"
 INSTALLED = "layer.lets-encrypt.installed"
 PENDING = "layer.lets-encrypt.pending"
 PORTS_OPENED = "layer.lets-encrypt.ports-opened"
@@ -64,11 +68,11 @@ def notice() -> None:
         return
     if hookenv.hook_name() in ("upgrade-charm", "start"):
         clear_flag(INSTALLED)  # install again what the machine may have lost
-    if hookenv.hook_name() == "secret-changed":
-        _forgive()
     if places().marker.exists():
         set_flag(RENEW_REQUESTED)
     wishes = read_wishes()
+    if hookenv.hook_name() == "secret-changed":
+        _forgive(wishes)
     if is_flag_set(REGISTERED) and not is_as_announced(wishes):
         clear_flag(REGISTERED)
     put(PENDING, _is_anything_to_do(wishes))
@@ -88,8 +92,10 @@ def complaints() -> List[Complaint]:
     found = wishes.invalid + wishes.unusable + _Hook.failures
     if wishes.wanted is not None and not is_flag_set(DISABLED):
         past, reader, now = history.load(places().history), Reader(places().facts), time.time()
-        decisions = survey(wishes.wanted, past, reader, now, renewing=True)
+        advised = Advice(places().renewal_info).moment
+        decisions = survey(wishes.wanted, past, reader, now, True, advised)
         lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
+        lasting += [DNS] if files.read_json(places().dns_journal, []) else []
         lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
         found += status.of_decisions(decisions, past, now)
         found += status.of_unit(lasting, past, now)
@@ -114,12 +120,17 @@ def _fail(text: str) -> None:
     _Hook.failures.append(Complaint("blocked", text))
 
 
-def _forgive() -> None:
-    """New credentials deserve another attempt at once."""
+def _forgive(wishes: Wishes) -> None:
+    """New credentials deserve another attempt at once, for the certificates that need them."""
+    from charms.layer import lets_encrypt_dns
+
+    if wishes.wanted is None or not lets_encrypt_dns.is_ours(os.environ.get("JUJU_SECRET_ID", "")):
+        return
     past = history.load(places().history)
-    if past.records:
-        past.records = {name: record.forgiven() for name, record in past.records.items()}
-        history.save(past, places().history)
+    for wish in wishes.requests:
+        if wish.lineage in past.records and wishes.wanted.challenge_of(wish).wants_dns:
+            past.records[wish.lineage] = past.records[wish.lineage].forgiven()
+    history.save(past, places().history)
 
 
 def _is_anything_to_do(wishes: Wishes) -> bool:
@@ -159,9 +170,10 @@ def install() -> None:
 
 
 def obtain() -> None:
-    """Order what is missing, changed or expired."""
-    _run_pass(renewing=False)
-    clear_flag(PENDING)
+    """Order what is missing, changed or expired, unless renew() is going to do it anyway."""
+    if not is_flag_set(RENEW_REQUESTED) or is_flag_set(RENEW_DISABLED):
+        _run_pass(renewing=False)
+        clear_flag(PENDING)
 
 
 def renew() -> None:
@@ -170,7 +182,9 @@ def renew() -> None:
     The request stands until nothing is due any more, so that what keeps a certificate from
     being renewed now does not keep it until cron asks again.
     """
-    if _run_pass(renewing=True):
+    finished = _run_pass(renewing=True)
+    clear_flag(PENDING)
+    if finished:
         files.remove(places().marker)
         clear_flag(RENEW_REQUESTED)
 
@@ -180,6 +194,8 @@ def leave() -> None:
     from layer_lets_encrypt import cron, neighbours, scheduler, snippets
 
     snippets.empty(places().snippets)
+    for path in places().dns_configs():
+        files.remove(path)  # the credentials in them
     cron.remove(hookenv.local_unit(), places().script)
     files.remove(places().marker)
     neighbours.renounce(places())
@@ -208,7 +224,8 @@ def _run_pass(renewing: bool) -> bool:
         run = Pass(wishes.wanted, places(), os.environ, _log, lets_encrypt_ports.own_addresses)
         try:
             _place_dhparam()
-            finished = run.run(renewing, lambda: _obstacle(wishes))
+            finished = run.run(renewing, functools.partial(_obstacle, wishes.wanted))
+            _remove_credentials(wishes)
             if renewing and not wishes.invalid:
                 run.sweep()
         except OSError as error:
@@ -219,11 +236,25 @@ def _run_pass(renewing: bool) -> bool:
     return finished
 
 
-def _obstacle(wishes: Wishes) -> Optional[Problem]:
-    """Return what keeps the unit from ordering; asked only when something is to be ordered."""
+def _obstacle(wanted: Wanted, wish: Request) -> Optional[Problem]:
+    """Return what keeps the unit from ordering a certificate; asked only when one is due."""
+    challenge = wanted.challenge_of(wish)
+    problem = lets_encrypt_ports.obstacle(challenge)
+    if problem is None and challenge.wants_dns:
+        from charms.layer import lets_encrypt_dns
+
+        problem = lets_encrypt_dns.write(wish)
+    return problem
+
+
+def _remove_credentials(wishes: Wishes) -> None:
+    """Remove what the plugin needs no more."""
+    if wishes.wanted is None or not places().dns_configs():
+        return
     from charms.layer import lets_encrypt_dns
 
-    return lets_encrypt_ports.obstacle() or lets_encrypt_dns.write(wishes)
+    using = [w for w in wishes.requests if wishes.wanted.challenge_of(w).wants_dns]
+    lets_encrypt_dns.remove_unused(using)
 
 
 def _log(text: str) -> None:
