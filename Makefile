@@ -62,7 +62,7 @@ $(STAMPS)/certbot-newest: $(PACKAGES)
 	@touch $@
 
 $(STAMPS)/acme2certifier: $(PACKAGES)
-	$(PYTHON) -m venv build/acme2certifier
+	$(PYTHON) -m venv --clear build/acme2certifier
 	build/acme2certifier/bin/pip install --quiet --disable-pip-version-check --upgrade acme2certifier
 	@touch $@
 

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 environment() { # PYTHON FOLDER REQUIREMENT...
-    "$1" -m venv "build/$2"
+    "$1" -m venv --clear "build/$2"
     folder=$2
     shift 2
     "build/$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
@@ -12,7 +12,7 @@ environment() { # PYTHON FOLDER REQUIREMENT...
 
 environment /usr/bin/python3 lexicon-newest --upgrade dns-lexicon
 for python in python3.10 "$HOME"/.pyenv/versions/3.10*/bin/python; do
-    if command -v "$python" >/dev/null; then
+    if "$python" --version >/dev/null 2>&1; then
         environment "$python" certbot-1.21 --requirement tests/plugin/certbot-1.21.txt
         exit 0
     fi
