@@ -20,7 +20,7 @@ CODE := lib reactive certbot-plugin examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
 SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 # worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
-PARALLEL := -n 3 --dist loadscope
+PARALLEL := -n 4 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
 RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
 	case $$suite in tests/integration|tests/plugin|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
