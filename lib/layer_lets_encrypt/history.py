@@ -114,6 +114,9 @@ class Record:
         return same and self.failed_at - CLOCK_SLACK <= now < self.not_before
 
 
+NOTHING = Record()
+
+
 @dataclass
 class History:
     """All records of one unit.
@@ -132,7 +135,7 @@ class History:
     snippets: str = ""
 
     def of(self, name: str) -> Record:
-        return self.records.get(name, Record())
+        return self.records.get(name) or NOTHING
 
 
 def digest(*parts: Any) -> str:

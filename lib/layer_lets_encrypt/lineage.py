@@ -240,4 +240,4 @@ def _stamp(path: str, stat: Callable[[str], os.stat_result]) -> str:
         seen = stat(path)
     except OSError:
         return "-"
-    return f"{seen.st_ino}.{seen.st_mode}.{seen.st_size}.{seen.st_mtime_ns}.{seen.st_ctime_ns}"
+    return f"{seen.st_ino}.{seen.st_size}.{seen.st_ctime_ns}"  # no change leaves ctime alone

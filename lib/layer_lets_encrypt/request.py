@@ -1,5 +1,6 @@
 """One wanted certificate: parse, normalise and validate what people write."""
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Iterable, Optional, Tuple
@@ -49,7 +50,7 @@ class Request:
     key_type: str = ""
     dns: str = field(default="", repr=False)  # may hold credentials
 
-    @property
+    @functools.cached_property
     def lineage(self) -> str:
         """The lineage's name: the first name without its wildcard."""
         return without_wildcard(self.names[0])

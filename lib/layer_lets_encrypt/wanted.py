@@ -1,7 +1,7 @@
 """What a unit wants, where it keeps its files, and how the two compare: reads only."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
@@ -137,10 +137,13 @@ def survey(
     for request in wanted.requests:
         found = reader.inspect(request.lineage)
         record = past.of(request.lineage)
-        server, asked = wanted.account.server, _digest(common, wanted, request)
+        server = wanted.account.server
+        asked = _digest(common, wanted, request) if record.failures else ""
         decided = plan.decide(
             request, found, record, server, asked, now, renewing, advised(found)
         )
+        if decided.action != plan.KEEP and not asked:  # nobody needs the others'
+            decided = replace(decided, asked=_digest(common, wanted, request))
         decisions.append(decided)
     return decisions
 
