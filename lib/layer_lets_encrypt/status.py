@@ -26,8 +26,7 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
     for decision in decisions:
         record = past.of(decision.request.lineage)
         current = record.asked == decision.asked or not record.failures
-        kept = decision.action == KEEP and not record.failures
-        if not kept and current and record.problem is not None:
+        if decision.action != KEEP and current and record.problem is not None:
             complaints.append(_complaint(decision.request.names[0], record, now))
     return complaints
 

@@ -232,8 +232,9 @@ def test_with_the_ca_down_no_order_is_spent_and_nothing_is_moved(
     DAMAGES[damage](lineage)
     machine.hook()
     assert machine.counts() == before
-    assert machine.status()[0] == "waiting"
-    assert "cannot be reached" in machine.status()[1]
+    state, text = machine.status()
+    assert state == "waiting", text
+    assert "cannot be reached" in text
     assert machine.nginx_pid() == pid
     assert not set_aside(machine, lineage.name)
     expect_untouched(machine, lineage, files)
