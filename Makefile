@@ -23,7 +23,7 @@ SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard test
 PARALLEL := -n 4 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
 RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
-	case $$suite in tests/integration|tests/plugin|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
+	case $$suite in tests/integration|tests/plugin|tests/reactive|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
 	$(PYTEST) $$parallel $(1) $$suite || bad="$$bad $$suite"; done; \
 	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
 export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
@@ -100,7 +100,7 @@ integration: install
 	$(PYTEST) tests/build
 	$(PYTEST) $(PARALLEL) tests/integration
 
-# PART is --small in make test; on its own, everything
+# everything, or with PART=--small a part of it
 .PHONY: matrix
 matrix: install
 	$(SUDO) $(BIN)/python -B tests/build/matrix.py $(PART)
@@ -118,7 +118,6 @@ bench: install
 .PHONY: test
 test: lint
 	@$(call RUN_SUITES,-m "not slow" --durations=5)
-	@$(MAKE) --no-print-directory matrix PART=--small
 
 .PHONY: test-all
 test-all: export WHOLE_MATRIX = 1

@@ -119,7 +119,6 @@ RESOURCES = ("directory", "newNonce", "newOrder", "authorization", "challenge", 
 SOME = {
     ("directory", "nested without end"),
     ("newOrder", "html"),
-    ("finalize", "reset"),
     ("certificate", "nothing"),
 }
 EACH = [

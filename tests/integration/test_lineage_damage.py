@@ -70,7 +70,7 @@ DAMAGES: dict[str, Callable[[Damaged], None]] = {
     for damage in (dangling_link, regular_files, empty_conf, unparsable_conf, missing_conf,
                    archive_alone, missing_live, wrong_key)
 }  # fmt: skip
-QUICK = ("dangling_link", "regular_files", "empty_conf", "missing_conf", "archive_alone")
+QUICK = ("dangling_link", "regular_files", "missing_conf")
 # After these, nginx can still be started with the four files that the lineage had.
 STARTABLE = ("regular_files", "empty_conf", "unparsable_conf", "missing_conf")
 BACK = [f"back-{damage}" for damage in STARTABLE]

@@ -21,7 +21,7 @@ from world.site import STATE, Site
 pytest_plugins = ["shared_sites"]
 
 SEED = 20240229
-QUICK, FEW, MANY = 2, 4, 20  # in `make test`, in `make test-all`, with WHOLE_MATRIX=1
+QUICK, FEW, MANY = 1, 4, 20  # in `make test`, in `make test-all`, with WHOLE_MATRIX=1
 LENGTH = 5
 DAY = 86400
 JUMPS = (300, 700, 7000, DAY + 60, 2 * DAY)
