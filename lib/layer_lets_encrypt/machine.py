@@ -153,6 +153,8 @@ class Machine:
     def restart_service(self) -> Optional[Problem]:
         """Restart the service that visitors see."""
         name = self.wanted.service_name
+        if not name:
+            return None  # others than ours are reloaded only
         try:
             service.restart(name)
         except ServiceError as error:
