@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from layer_lets_encrypt import files
+from layer_lets_encrypt.backoff import DAY
 from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.wanted import Wanted
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from layer_lets_encrypt.machine import Machine
 
 SILENT = "@silent"  # in the memory: the CA that has no renewal-info, and since when that is known
-DAY = 86400
 BUDGET = 20  # seconds for all questions of one pass; the rest is asked in the next one
 
 

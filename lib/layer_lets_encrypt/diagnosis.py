@@ -5,10 +5,10 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Iterable, List, NamedTuple, Optional
 
+from layer_lets_encrypt.backoff import MAX_WAIT
 from layer_lets_encrypt.problem import MAX_DETAIL, Problem, one_line
 
 MAX_PAUSED = 4000  # the link in it must stay whole; it grows with the names
-MAX_WAIT = 60 * 86400  # a CA that names a later moment is not believed
 
 _PAUSED = re.compile(r"Your account is temporarily prevented.*?https://[^\s\"\\]+", re.S)
 _RETRY_AFTER_TEXT = re.compile(r"retry after (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: UTC)?")

@@ -42,7 +42,7 @@ def build(
             "credentials": _without(credentials, (ZONES,)),
         }
     elif not plain["zones"]:
-        raise _invalid(
+        raise InvalidRequest(
             "acme-dns-provider", "is not set", "set it to the name of your DNS provider, or httpreq"
         )
     return plain
@@ -51,12 +51,14 @@ def build(
 def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[str, Plain]:
     unknown = sorted(set(credentials) - set(options))
     if unknown:
-        raise _invalid(unknown[0], "has credentials, but no options", "name its provider there")
+        raise InvalidRequest(
+            unknown[0], "has credentials, but no options", "name its provider there"
+        )
     zones = {}
     for zone in options:
         settings = _mapping(options, zone)
         if not isinstance(settings.get("provider"), str):
-            raise _invalid(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
+            raise InvalidRequest(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
         zones[zone] = {
             "provider": settings["provider"],
             "options": _without(settings, ("provider",)),
@@ -68,7 +70,7 @@ def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[s
 def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = outer.get(key) or {}
     if not isinstance(value, dict):
-        raise _invalid(key, "is no mapping", "write it as key: value")
+        raise InvalidRequest(key, "is no mapping", "write it as key: value")
     return value
 
 
@@ -79,7 +81,7 @@ def _without(mapping: Mapping[str, Any], keys: Tuple[str, ...]) -> Plain:
 def _seconds(propagation: Optional[int]) -> int:
     wanted = PROPAGATION if propagation is None else propagation
     if not 0 <= wanted <= MAX_PROPAGATION:
-        raise _invalid(
+        raise InvalidRequest(
             "acme-dns-propagation", f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds"
         )
     return wanted
@@ -88,7 +90,3 @@ def _seconds(propagation: Optional[int]) -> int:
 def of_secret(content: Mapping[str, str]) -> Plain:
     """Return the credentials in a Juju secret, whose keys know no underscores or capitals."""
     return {key.replace("-", "_"): value for key, value in content.items()}
-
-
-def _invalid(subject: str, reason: str, remedy: str) -> InvalidRequest:
-    return InvalidRequest(subject, reason, remedy)

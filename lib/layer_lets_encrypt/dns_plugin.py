@@ -1,6 +1,5 @@
 """Gate to the certbot plugin for DNS-01, where it is called beside certbot."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -33,14 +32,6 @@ def check(config: Path, names: Sequence[str], env: Mapping[str, str]) -> Optiona
 def sweep(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
     """Remove from the DNS what a killed run left there; return why something stays."""
     return _call("sweep", [str(config)], env)
-
-
-def left_behind(journal: Path) -> bool:
-    """Whether records may still be published that nobody needs any more."""
-    try:
-        return bool(json.loads(journal.read_text("utf-8")))
-    except (OSError, ValueError):
-        return False
 
 
 def _call(module: str, arguments: List[str], env: Mapping[str, str]) -> Optional[Problem]:

@@ -25,11 +25,13 @@ class Loading:
         self.past = past
         self.reader = reader
 
-    def run(self) -> None:
-        """Reload the services if they need it; restart the one that keeps showing the old one."""
-        new = unloaded(self.wanted, self.past, self.reader)
+    def run(self, new: Dict[str, str]) -> None:
+        """Reload the services; restart the one that keeps showing the old certificate.
+
+        ``new`` holds the serials, by lineage, of what they have not been made to load.
+        """
         record, asked, now = self.past.of(SERVICE), history.digest(new), time.time()
-        if not new or record.waits(asked, now):
+        if record.waits(asked, now):
             return
         again = record.asked == asked and record.failures > 0
         problem = self._mend(new, record) if again else self.machine.reload_services()

@@ -1,5 +1,6 @@
 """The machine under one pass: what stands in the way there, its service, its certbot."""
 
+import functools
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,10 @@ class Machine:
         """Return who keeps this order from the port that it needs, None for nobody."""
         if not self.wanted.challenge_of(decision.request).takes_port_80:
             return None
+        return self._stranger_problem
+
+    @functools.cached_property
+    def _stranger_problem(self) -> Optional[Problem]:
         try:
             stranger = self._stranger()
         except ServiceError as error:

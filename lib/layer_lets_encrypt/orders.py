@@ -211,8 +211,7 @@ class Orders:
         self.log(f"{decision.request.lineage}: {problem.detail}")
 
     def _remember(self, decision: Decision, record: Record) -> None:
-        self.past.records[decision.request.lineage] = record
-        history.save(self.past, self.places.history)
+        history.remember(self.past, self.places.history, decision.request.lineage, record)
 
 
 def _of_clock(new: Lineage) -> Optional[Problem]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import files, history, neighbours, plan
+from layer_lets_encrypt import history, neighbours, plan
 from layer_lets_encrypt.advice import Advice
 from layer_lets_encrypt.history import DNS, Record
 from layer_lets_encrypt.lineage import Lineage, Reader
@@ -19,17 +19,24 @@ from layer_lets_encrypt.one_by_one import PROOF
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import OBSTACLES, Problem
 from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
+from layer_lets_encrypt.wanted import (
+    Places,
+    Wanted,
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+)
 
 if TYPE_CHECKING:
     from layer_lets_encrypt.machine import Machine
+    from layer_lets_encrypt.preflight import Addresses
 
 MACHINE_LOCK = Path("/run/layer-lets-encrypt.lock")
 
 MOST_LINES = 50
 
 Log = Callable[[str], None]
-Addresses = Callable[[], Sequence[str]]
 Obstacle = Callable[[Request], Optional[Problem]]
 
 
@@ -46,7 +53,7 @@ class Pass:
         places: Places,
         env: Mapping[str, str],
         log: Log,
-        own_addresses: Addresses = tuple,
+        own_addresses: "Addresses" = tuple,
     ) -> None:
         self.wanted = wanted
         self.places = places
@@ -177,7 +184,7 @@ class Pass:
     def _sweep_dns(self) -> None:
         """Remove from the DNS what a killed order left there; ever more seldom if that fails."""
         record = self.past.of(DNS)
-        if not files.read_json(self.places.dns_journal, []) or record.waits(DNS, time.time()):
+        if not dns_is_left(self.places) or record.waits(DNS, time.time()):
             return
         from layer_lets_encrypt import dns_plugin
 
@@ -278,10 +285,11 @@ class Pass:
 
     def _load(self) -> None:
         """Make the services load what they have not loaded."""
-        if unloaded(self.wanted, self.past, self.reader):
+        new = unloaded(self.wanted, self.past, self.reader)
+        if new:
             from layer_lets_encrypt.loading import Loading
 
-            Loading(self.machine, self.past, self.reader).run()
+            Loading(self.machine, self.past, self.reader).run(new)
 
 
 def _unfinished(decisions: Sequence[Decision]) -> List[Decision]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Optional
 
 from layer_lets_encrypt import renewal
+from layer_lets_encrypt.backoff import DAY
 from layer_lets_encrypt.history import Record
 from layer_lets_encrypt.lineage import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.request import Request
-
-DAY = 86400
 
 KEEP = "keep"
 ORDER = "order"

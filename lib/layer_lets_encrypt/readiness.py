@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Iterator, Optional, Sequence
 
 from layer_lets_encrypt import dns_plugin, history, preflight, processes, selfcheck, snippets
+from layer_lets_encrypt.account import Registered
 from layer_lets_encrypt.challenge import STATELESS, Challenge
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.machine import Machine
@@ -26,6 +27,7 @@ class Readiness:
         self.wanted = machine.wanted
         self.past = past
         self.own = own
+        self._account: Optional[Registered] = None
         self._stateless = False
         self._service_problem: Optional[Problem] = None
         self._deadline = time.monotonic() + BUDGET
@@ -41,7 +43,7 @@ class Readiness:
         """
         challenges = [self.wanted.challenge_of(decision.request) for decision in due]
         answered = [challenge for challenge in challenges if challenge.wants_service]
-        account = Registration(self.machine, self.past).found()
+        account = self._account = Registration(self.machine, self.past).found()
         if not answered or account is None:
             return
         # What answers statelessly answers for files, too: the texts are the same.
@@ -103,7 +105,7 @@ class Readiness:
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
         """Yield what port 80 should answer, None where that cannot be told."""
         if challenge.wants_thumbprint or (challenge.wants_webroot and self._stateless):
-            account = Registration(self.machine, self.past).found()
+            account = self._account
             yield selfcheck.of_thumbprint(account.thumbprint) if account else None
         elif challenge.wants_webroot:
             try:

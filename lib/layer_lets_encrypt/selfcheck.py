@@ -3,12 +3,11 @@
 import http.client
 import secrets
 import socket
-import ssl
 from pathlib import Path
 from typing import NamedTuple, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
-from layer_lets_encrypt import dns_lookup, files
+from layer_lets_encrypt import dns_lookup, files, served
 
 TIMEOUT = 3  # seconds for one answer
 REDIRECTS = 10  # as many as Let's Encrypt follows
@@ -78,15 +77,8 @@ def _get(address: str, host: str, scheme: str, path: str, query: str) -> Tuple[i
     """Ask port 80 or 443, as the CA only does; its certificate may be any."""
     with socket.create_connection((address, 443 if scheme == "https" else 80), TIMEOUT) as plain:
         connection = http.client.HTTPConnection(host)
-        connection.sock = _wrapped(plain, host) if scheme == "https" else plain
+        connection.sock = served.unverified(plain, host) if scheme == "https" else plain
         connection.request("GET", path + ("?" + query if query else ""))
         answer = connection.getresponse()
         body = answer.read(LONGEST).decode("utf-8", errors="replace")
         return answer.status, answer.getheader("Location") or "", body
-
-
-def _wrapped(plain: socket.socket, host: str) -> socket.socket:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(plain, server_hostname=host)

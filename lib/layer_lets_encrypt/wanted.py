@@ -1,11 +1,12 @@
 """What a unit wants, where it keeps its files, and how the two compare: reads only."""
 
+import functools
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from layer_lets_encrypt import history, plan
+from layer_lets_encrypt import files, history, plan
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.history import History
@@ -38,7 +39,7 @@ class Wanted:
         """Return the request's own challenge, or else the unit's."""
         return CHALLENGES.get(request.challenge, self.challenge)
 
-    @property
+    @functools.cached_property
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
         using = [wish for wish in self.requests if self.challenge_of(wish).wants_dns]
@@ -160,6 +161,11 @@ def _digest(common: str, wanted: Wanted, request: Request) -> str:
     if challenge.wants_dns:
         parts += [wanted.dns, request.dns]
     return history.fingerprint("\0".join(parts))
+
+
+def dns_is_left(places: Places) -> bool:
+    """Whether records may still be published that nobody needs any more."""
+    return bool(files.read_json(places.dns_journal, []))
 
 
 def contact_is_due(wanted: Wanted, past: History) -> bool:

@@ -21,21 +21,20 @@ def put(flag: str, wanted: bool) -> None:
         toggle_flag(flag, wanted)
 
 
-def is_as_announced(wishes: Wishes) -> bool:
+def is_as_announced(wishes: Wishes, reader: Reader) -> bool:
     """Whether ``lets-encrypt.registered``, as consumers know it, is still true."""
     lineages = {wish.lineage for wish in wishes.requests}
-    return _all_on_disk(wishes) and lineages == set(announced())
+    return _all_on_disk(wishes, serials(wishes, reader)) and lineages == set(announced())
 
 
-def _all_on_disk(wishes: Wishes) -> bool:
-    on_disk = set(serials(wishes)) == {wish.lineage for wish in wishes.requests}
+def _all_on_disk(wishes: Wishes, seen: Dict[str, str]) -> bool:
+    on_disk = set(seen) == {wish.lineage for wish in wishes.requests}
     there = bool(wishes.requests) and not wishes.invalid and on_disk
     return there and os.path.isfile(lets_encrypt.DHPARAM)
 
 
-def serials(wishes: Wishes) -> Dict[str, str]:
+def serials(wishes: Wishes, reader: Reader) -> Dict[str, str]:
     """Return the serials, by lineage, of the wanted certificates that are on disk."""
-    reader = Reader(Places.of(hookenv.local_unit()).facts)
     found = {}
     for wish in wishes.requests:
         seen = reader.inspect(wish.lineage)
@@ -50,9 +49,10 @@ def announced() -> Dict[str, str]:
 
 def announce(wishes: Wishes) -> None:
     """Set the flags that consumers watch, in one transaction with what they have been told."""
-    known, seen = announced(), serials(wishes)
+    reader = Reader(Places.of(hookenv.local_unit()).facts)
+    known, seen = announced(), serials(wishes, reader)
     if any(known.get(name, serial) != serial for name, serial in seen.items()):
         set_flag(RENEWED)
     if seen != known:
         unitdata.kv().set(SERIALS, seen)
-    put(REGISTERED, _all_on_disk(wishes))
+    put(REGISTERED, _all_on_disk(wishes, seen))

@@ -30,7 +30,14 @@ from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.status import Complaint
-from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, survey, unloaded
+from layer_lets_encrypt.wanted import (
+    Places,
+    Wanted,
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+)
 
 RENEW_REQUESTED = "lets-encrypt.renew.requested"
 DISABLED = "lets-encrypt.disable"
@@ -73,9 +80,10 @@ def notice() -> None:
     wishes = read_wishes()
     if hookenv.hook_name() == "secret-changed":
         _forgive(wishes)
-    if is_flag_set(REGISTERED) and not is_as_announced(wishes):
+    reader = Reader(places().facts)
+    if is_flag_set(REGISTERED) and not is_as_announced(wishes, reader):
         clear_flag(REGISTERED)
-    put(PENDING, _is_anything_to_do(wishes))
+    put(PENDING, _is_anything_to_do(wishes, reader))
     if not is_flag_set(REGISTERED):
         lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
 
@@ -95,7 +103,7 @@ def complaints() -> List[Complaint]:
         advised = Advice(places().renewal_info).moment
         decisions = survey(wishes.wanted, past, reader, now, True, advised)
         lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
-        lasting += [DNS] if files.read_json(places().dns_journal, []) else []
+        lasting += [DNS] if dns_is_left(places()) else []
         lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
         found += status.of_decisions(decisions, past, now)
         found += status.of_unit(lasting, past, now)
@@ -133,18 +141,18 @@ def _forgive(wishes: Wishes) -> None:
     history.save(past, places().history)
 
 
-def _is_anything_to_do(wishes: Wishes) -> bool:
+def _is_anything_to_do(wishes: Wishes, reader: Reader) -> bool:
     if wishes.wanted is None:
         return False
-    past, reader = history.load(places().history), Reader(places().facts)
+    past = history.load(places().history)
     decisions = survey(wishes.wanted, past, reader, time.time(), renewing=False)
     reader.remember()
     return bool(
         (wishes.requests and not is_flag_set(REGISTERED))
         or any(decision.action == plan.ORDER for decision in decisions)
-        or serials(wishes) != announced()
+        or serials(wishes, reader) != announced()
         or contact_is_due(wishes.wanted, past)
-        or files.read_json(places().dns_journal, [])
+        or dns_is_left(places())
         or unloaded(wishes.wanted, past, reader)
     )
 
