@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Optional
 
+from layer_lets_encrypt import printable
+
 # category -> who must act: a person (blocked) or time (waiting)
 SEVERITY = {
     "transient": "waiting",
@@ -24,11 +26,12 @@ SEVERITY = {
 OBSTACLES = ("waiting", "blocked", "unready")
 
 MAX_DETAIL = 190  # with the next attempt's time it still fits into a line of `juju status`
+MAX_KEPT = 4000  # of any detail, whoever has written it; some hold links that must stay whole
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why there is no certificate. ``detail`` is one line for the operator.
+    """Why there is no certificate. ``detail`` is one printable line for the operator.
 
     ``category`` is a key of SEVERITY; those in OBSTACLES kept an attempt from being made.
     ``retry_at`` is the moment the CA named, in POSIX seconds.
@@ -38,6 +41,9 @@ class Problem:
     detail: str
     retry_at: Optional[float] = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", one_line(self.detail, MAX_KEPT) or "it gave no reason")
+
     @property
     def severity(self) -> str:
         """The Juju status it deserves: "blocked" or "waiting"."""
@@ -45,6 +51,5 @@ class Problem:
 
 
 def one_line(text: str, limit: int = MAX_DETAIL) -> str:
-    """Return ``text`` without line breaks, cut to ``limit`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 3] + "..."
+    """Return ``text`` as one printable line, cut to ``limit`` characters."""
+    return printable.one_line(text, limit)

@@ -5,6 +5,7 @@ from typing import Any, Dict, List
 
 from charmhelpers.core import hookenv
 from charms.layer import basic, lets_encrypt, lets_encrypt_unit
+from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_wishes import read_wishes
 from charms.reactive import main
 from layer_lets_encrypt import files, history, status
@@ -15,7 +16,7 @@ def renew() -> None:
     """Forget what failed, renew what is due (or all, with force), and tell the result."""
     wanted = _chosen(hookenv.action_get("names"))
     if not wanted:
-        hookenv.action_fail("no such certificate is wanted; see lets-encrypt-certificates")
+        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
     before = _serials()
     _free(wanted, bool(hookenv.action_get("force")))
@@ -23,10 +24,10 @@ def renew() -> None:
     _run_handlers()
     after = _serials()
     renewed = sorted(name for name, serial in after.items() if before.get(name) != serial)
-    hookenv.action_set({"renewed": ", ".join(renewed) or "none", **_told()})
+    tell.results({"renewed": ", ".join(renewed) or "none", **_told()})
     complaint = status.worst(lets_encrypt_unit.complaints())
     if complaint is not None:
-        hookenv.action_fail(complaint.text)
+        tell.failure(complaint.text)
 
 
 def _run_handlers() -> None:
@@ -38,7 +39,7 @@ def _run_handlers() -> None:
 
 def show() -> None:
     """Tell the state of all wanted certificates."""
-    hookenv.action_set(_told() or {"certificates": "none"})
+    tell.results(_told() or {"certificates": "none"})
 
 
 def _chosen(text: str) -> List[Request]:

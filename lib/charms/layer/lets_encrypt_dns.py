@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Optional
 
 import yaml
 from charmhelpers.core import hookenv
+from charms.layer import lets_encrypt_tell as tell
 from layer_lets_encrypt import dns_config, files
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.request import InvalidRequest, Request
@@ -64,7 +65,7 @@ def _credentials(value: Any) -> Dict[str, Any]:
     text = (value or "").strip()
     if not text.startswith("secret:"):
         if text:
-            hookenv.log(
+            tell.log(
                 "acme-dns-credentials holds credentials that everybody with access to the model "
                 "can read; a Juju secret hides them (juju add-secret)",
                 level=hookenv.WARNING,

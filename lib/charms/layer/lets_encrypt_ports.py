@@ -4,6 +4,7 @@ from subprocess import CalledProcessError
 from typing import List, Optional, Set
 
 from charmhelpers.core import hookenv
+from charms.layer import lets_encrypt_tell as tell
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.problem import Problem
 
@@ -25,7 +26,7 @@ def open_all() -> None:
             hookenv.open_port(port)
         except CalledProcessError:
             # The charm may have opened a range that holds it, which serves as well.
-            hookenv.log(f"port {port} could not be opened", level=hookenv.WARNING)
+            tell.log(f"port {port} could not be opened", level=hookenv.WARNING)
 
 
 def own_addresses() -> List[str]:

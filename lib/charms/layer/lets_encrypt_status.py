@@ -9,6 +9,7 @@ import sys
 from typing import List, Optional
 
 from charmhelpers.core import hookenv, unitdata
+from charms.layer import lets_encrypt_tell as tell
 from layer_lets_encrypt.status import Complaint
 
 KEY = "layer.lets-encrypt.status"  # {"said": [state, text], "before": [state, text]}
@@ -27,9 +28,9 @@ def say(complaint: Optional[Complaint]) -> None:
     if not is_ours and current[0] == "blocked" and complaint.severity == "waiting":
         return  # the charm has worse to tell
     before = _deferred() or (ours["before"] if is_ours else current)
-    said = [complaint.severity, complaint.text]
+    said = [complaint.severity, tell.shown(complaint.text)]
     unitdata.kv().set(KEY, {"said": said, "before": before})
-    hookenv.status_set(*said)
+    tell.status(*said)
 
 
 def _deferred() -> Optional[List[str]]:
@@ -47,6 +48,6 @@ def _give_back(said: List[str], before: List[str]) -> None:
     if list(hookenv.status_get()) != said:
         return  # the charm has spoken since
     if before[0] in SETTABLE:
-        hookenv.status_set(*before)
+        tell.status_of_charm(*before)
     else:
-        hookenv.status_set("maintenance", "TLS is in order; the charm has not said how it is")
+        tell.status("maintenance", "TLS is in order; the charm has not said how it is")

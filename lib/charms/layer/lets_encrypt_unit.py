@@ -12,6 +12,7 @@ from typing import List, Optional
 
 from charmhelpers.core import hookenv
 from charms.layer import lets_encrypt, lets_encrypt_ports, lets_encrypt_status
+from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_announce import (
     REGISTERED,
     RENEWED,
@@ -118,13 +119,13 @@ def _undo_what_a_killed_hook_left() -> None:
 
     try:
         if guard.undo(places().journal):
-            hookenv.log("the last hook was interrupted: the service is as it was before")
+            tell.log("the last hook was interrupted: the service is as it was before")
     except (ServiceError, OSError) as error:
         _fail(str(error))
 
 
 def _fail(text: str) -> None:
-    hookenv.log(text, level=hookenv.ERROR)
+    tell.log(text, level=hookenv.ERROR)
     _Hook.failures.append(Complaint("blocked", text))
 
 
@@ -229,7 +230,7 @@ def _run_pass(renewing: bool) -> bool:
 
     wishes, finished = read_wishes(), False
     if wishes.wanted is not None:
-        run = Pass(wishes.wanted, places(), os.environ, _log, lets_encrypt_ports.own_addresses)
+        run = Pass(wishes.wanted, places(), os.environ, tell.log, lets_encrypt_ports.own_addresses)
         try:
             _place_dhparam()
             finished = run.run(renewing, functools.partial(_obstacle, wishes.wanted))
@@ -263,9 +264,3 @@ def _remove_credentials(wishes: Wishes) -> None:
 
     using = [w for w in wishes.requests if wishes.wanted.challenge_of(w).wants_dns]
     lets_encrypt_dns.remove_unused(using)
-
-
-def _log(text: str) -> None:
-    for line in text.splitlines():
-        if line.strip():
-            hookenv.log(f"lets-encrypt: {line}")
