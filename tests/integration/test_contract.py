@@ -1,4 +1,4 @@
-"""What charms that include the layer rely on, seen through two of them (tests/charms).
+"""The promises of docs/contract.md that two charms show (tests/charms).
 
 ``chat`` clears the layer's flag itself and keeps its ports closed until it has a database;
 ``review`` has handlers in every hook and never imports the module. What charms with requests of
@@ -28,7 +28,7 @@ def built_yaml(charm: str, name: str) -> dict:
 # 1, 11, 14: what charm-build makes of it
 
 
-def test_must_01_includes_basic_alone_and_all_options_have_defaults() -> None:
+def test_promise_01_includes_basic_alone_and_all_options_have_defaults() -> None:
     layer = yaml.safe_load((PROJECT / "layer.yaml").read_text())
     assert layer["includes"] == ["layer:basic"]
     defined = layer["defines"]
@@ -41,7 +41,7 @@ def test_must_01_includes_basic_alone_and_all_options_have_defaults() -> None:
     assert "layer:apt" not in names
 
 
-def test_must_11_the_options_names_are_kept_and_the_charm_may_redefine_them() -> None:
+def test_promise_11_the_options_names_are_kept_and_the_charm_may_redefine_them() -> None:
     ours = yaml.safe_load((PROJECT / "config.yaml").read_text())["options"]
     for name in ("fqdn", "contact-email"):
         assert ours[name]["type"] == "string"
@@ -53,7 +53,7 @@ def test_must_11_the_options_names_are_kept_and_the_charm_may_redefine_them() ->
     assert not [name for name in ours if name.startswith("install_")]
 
 
-def test_must_14_no_series_is_claimed_and_the_terms_are() -> None:
+def test_promise_14_no_series_is_claimed_and_the_terms_are() -> None:
     for charm in ("chat", "review", "gateway"):
         metadata = built_yaml(charm, "metadata.yaml")
         assert "series" not in metadata
@@ -67,7 +67,7 @@ def test_must_14_no_series_is_claimed_and_the_terms_are() -> None:
 # chat
 
 
-def test_must_08_nothing_is_attempted_until_the_charm_has_opened_its_ports(chat: Site) -> None:
+def test_promise_08_nothing_is_attempted_until_the_charm_has_opened_its_ports(chat: Site) -> None:
     """At install the layer opens them; the charm closes them again in every hook."""
     name = "chat.example.com"
     chat.config(fqdn=name)
@@ -90,7 +90,7 @@ def test_must_08_nothing_is_attempted_until_the_charm_has_opened_its_ports(chat:
     chat.hook()
 
 
-def test_must_03_live_is_none_without_a_name_and_str_paths_with_one(
+def test_promise_03_live_is_none_without_a_name_and_str_paths_with_one(
     chat: Site, review: Site
 ) -> None:
     review.config("fqdn=nowhere.example.com", "acme-server=https://127.0.0.1:1/dir")
@@ -110,7 +110,7 @@ def test_must_03_live_is_none_without_a_name_and_str_paths_with_one(
         assert site.live() is None, "back at the charm's own default"
 
 
-def test_must_06_a_charm_that_clears_the_flag_itself_gets_it_back_without_an_order(
+def test_promise_06_a_charm_that_clears_the_flag_itself_gets_it_back_without_an_order(
     chat: Site,
 ) -> None:
     chat.config(fqdn="chat.example.com")  # an old name: its certificate is still there
@@ -126,7 +126,7 @@ def test_must_06_a_charm_that_clears_the_flag_itself_gets_it_back_without_an_ord
 # review
 
 
-def test_must_02_the_module_is_there_in_every_hook_and_its_import_touches_nothing(
+def test_promise_02_the_module_is_there_in_every_hook_and_its_import_touches_nothing(
     review: Site,
 ) -> None:
     pyvenv = review.juju("exec", "--unit", UNIT, "--", "cat ../.venv/pyvenv.cfg")
@@ -145,7 +145,7 @@ def test_must_02_the_module_is_there_in_every_hook_and_its_import_touches_nothin
     assert review.unit()["juju-status"]["current"] == "idle"
 
 
-def test_must_06_a_changed_name_is_noticed_before_any_handler_acts(review: Site) -> None:
+def test_promise_06_a_changed_name_is_noticed_before_any_handler_acts(review: Site) -> None:
     review.want("one.example.com")
     review.world.run(["rm", "-f", "/var/tmp/review-journal"])
     review.config(fqdn="two.example.com")
@@ -157,7 +157,7 @@ def test_must_06_a_changed_name_is_noticed_before_any_handler_acts(review: Site)
     assert journal == [f"later {LIVE}/two.example.com/fullchain.pem True"]
 
 
-def test_must_12_a_failure_is_told_in_every_hook_while_it_lasts(review: Site) -> None:
+def test_promise_12_a_failure_is_told_in_every_hook_while_it_lasts(review: Site) -> None:
     """The charm itself says active in each of them."""
     for _ in range(4):
         state, text = review.status()
@@ -168,7 +168,7 @@ def test_must_12_a_failure_is_told_in_every_hook_while_it_lasts(review: Site) ->
     assert review.status() == ("active", "ready over https")
 
 
-def test_must_10_the_flags_keep_their_meaning(review: Site) -> None:
+def test_promise_10_the_flags_keep_their_meaning(review: Site) -> None:
     before = review.counts()
     set_flags(review, "lets-encrypt.disable")
     review.config(fqdn="four.example.com")
@@ -192,7 +192,7 @@ def test_must_10_the_flags_keep_their_meaning(review: Site) -> None:
     assert (review.counts() - before).orders == 2
 
 
-def test_must_13_an_older_layers_job_goes_and_its_lineages_stay(review: Site) -> None:
+def test_promise_13_an_older_layers_job_goes_and_its_lineages_stay(review: Site) -> None:
     job = (RECORDED / "crontab").read_text().strip()
     other = job.replace("unit-web-0", "unit-web-1")
     review.world.run(["crontab", "-"], input=f"{other}\n{job}\n@daily true # the operator's\n")

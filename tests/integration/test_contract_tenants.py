@@ -1,4 +1,4 @@
-"""What a charm relies on that requests a certificate for each of its tenants (tests/charms)."""
+"""The promises of docs/contract.md that a charm with a request for each tenant shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEYS = {"privkey", "cert", "chain", "fullchain", "dhparam"}
 REGISTERED = "lets-encrypt.registered"
 
 
-def test_must_04_live_all_holds_only_what_is_on_disk(gateway: Site) -> None:
+def test_promise_04_live_all_holds_only_what_is_on_disk(gateway: Site) -> None:
     gateway.config(tenants())
     assert gateway.ask("lets_encrypt.live_all()") is None
     gateway.acme.dns.point("late.example.com", "192.0.2.1")
@@ -27,7 +27,7 @@ def test_must_04_live_all_holds_only_what_is_on_disk(gateway: Site) -> None:
     assert live["a.example.com"]["privkey"] == f"{LIVE}/a.example.com/privkey.pem"
 
 
-def test_must_06_registered_only_when_all_of_them_are_there(gateway: Site) -> None:
+def test_promise_06_registered_only_when_all_of_them_are_there(gateway: Site) -> None:
     assert REGISTERED not in gateway.flags(), "one tenant is missing"
     assert gateway.unit()["juju-status"]["current"] == "idle", "the charm did not fail"
     gateway.acme.dns.forget("late.example.com")
@@ -47,7 +47,7 @@ def test_must_06_registered_only_when_all_of_them_are_there(gateway: Site) -> No
     assert gateway.world.path(DHPARAM).is_file()
 
 
-def test_must_05_a_request_takes_effect_at_once_and_the_same_again_is_no_no_op(
+def test_promise_05_a_request_takes_effect_at_once_and_the_same_again_is_no_no_op(
     gateway: Site,
 ) -> None:
     entries = [{"fqdn": ["a.example.com"], "contact-email": "admin@firm.example"}]
@@ -70,7 +70,7 @@ def test_must_05_a_request_takes_effect_at_once_and_the_same_again_is_no_no_op(
     assert gateway.status() == ("active", "1 tenants")
 
 
-def test_must_07_a_lineage_lies_on_disk_as_certbot_lays_it_out(gateway: Site) -> None:
+def test_promise_07_a_lineage_lies_on_disk_as_certbot_lays_it_out(gateway: Site) -> None:
     for folder in ("live", "archive"):
         place = gateway.world.path(f"/etc/letsencrypt/{folder}/a.example.com")
         assert place.is_dir() and not place.is_symlink()
@@ -89,7 +89,7 @@ def test_must_07_a_lineage_lies_on_disk_as_certbot_lays_it_out(gateway: Site) ->
     }  # fmt: skip
 
 
-def test_must_09_the_service_serves_the_new_certificate_after_renewal_and_failure(
+def test_promise_09_the_service_serves_the_new_certificate_after_renewal_and_failure(
     gateway: Site,
 ) -> None:
     old = gateway.served("san.example.com").serial

@@ -68,7 +68,7 @@ def test_files_and_state_do_not_collide(machine: Site) -> None:
     assert len(machine.world.run(["ls", accounts]).stdout.split()) == 1, "they share the account"
 
 
-def test_glad_to_lose_one_cron_job_for_all_units(machine: Site) -> None:
+def test_no_longer_one_cron_job_for_all_units(machine: Site) -> None:
     """The second unit's installation takes nothing away from the first."""
     jobs = machine.world.run(["ls", "/etc/cron.d"]).stdout.split()
     assert {"layer-lets-encrypt-web-0", "layer-lets-encrypt-mail-0"} <= set(jobs)

@@ -1,4 +1,4 @@
-"""Faults of the older layer of this name, one by one: each test fails where the fault is back."""
+"""The older layer's faults, listed in docs/contract.md: each test fails if its fault is back."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ def certbot_runs(site: Site) -> int:
     return said(site, "running certbot certonly")
 
 
-def test_glad_to_lose_an_order_in_every_hook_while_it_fails(failing: Site) -> None:
+def test_no_longer_an_order_in_every_hook_while_it_fails(failing: Site) -> None:
     change = failing.counts() - failing.before  # type: ignore[attr-defined]
     assert (change.orders, change.failed_validations) == (1, 1)
 
 
-def test_glad_to_lose_a_stop_of_the_service_in_each_of_them(failing: Site) -> None:
+def test_no_longer_a_stop_of_the_service_in_each_of_them(failing: Site) -> None:
     assert failing.nginx_pid() == failing.pid  # type: ignore[attr-defined]
 
 
-def test_glad_to_lose_https_for_the_old_name_when_the_new_one_fails(failing: Site) -> None:
+def test_no_longer_https_lost_when_a_new_name_fails(failing: Site) -> None:
     """Certificate and service are kept; that the charm leaves its site as it is, is its part."""
     assert failing.served(NAME).serial == failing.old  # type: ignore[attr-defined]
     assert failing.exists(f"/etc/letsencrypt/renewal/{NAME}.conf")
 
 
-def test_glad_to_lose_raw_output_in_the_status(failing: Site) -> None:
+def test_no_longer_raw_output_in_the_status(failing: Site) -> None:
     state, text = failing.status()
     assert state == "blocked"
     assert "\n" not in text and len(text) < 300
@@ -70,7 +70,7 @@ def test_glad_to_lose_raw_output_in_the_status(failing: Site) -> None:
     assert "Certbot failed to authenticate" in failing.log(), "all of it is in the log"
 
 
-def test_glad_to_lose_the_same_status_for_good_after_a_renewal(web: Site) -> None:
+def test_no_longer_the_same_status_for_good_after_a_renewal(web: Site) -> None:
     web.config(fqdn=NAME)
     web.juju("exec", "--unit", "web/0", "--", "status-set active 'words of the charm'")
     clock = Clock(web.world)
@@ -80,7 +80,7 @@ def test_glad_to_lose_the_same_status_for_good_after_a_renewal(web: Site) -> Non
     clock.back()
 
 
-def test_glad_to_lose_renewing_twice(web: Site) -> None:
+def test_no_longer_renewing_twice(web: Site) -> None:
     """One order and one run of certbot; a renewal that is not due does not touch the service."""
     clock = Clock(web.world)
     clock.shift(days=61 + 61)
@@ -94,7 +94,7 @@ def test_glad_to_lose_renewing_twice(web: Site) -> None:
     assert (web.nginx_pid(), certbot_runs(web) - runs) == (pid, 1)
 
 
-def test_glad_to_lose_an_apt_get_in_every_hook(web: Site) -> None:
+def test_no_longer_an_apt_get_in_every_hook(web: Site) -> None:
     packages = yaml.safe_load((PROJECT / "layer.yaml").read_text())["options"]["basic"]["packages"]
     assert "letsencrypt" not in packages
     web.world.write("/usr/local/sbin/apt-get", "#!/bin/sh\necho $* >>/tmp/apt-get\n", 0o755)
@@ -104,7 +104,7 @@ def test_glad_to_lose_an_apt_get_in_every_hook(web: Site) -> None:
     web.world.path("/usr/local/sbin/apt-get").unlink()
 
 
-def test_glad_to_lose_the_packages_own_renewal_beside_the_layers(web: Site) -> None:
+def test_no_longer_the_packages_own_renewal_beside_the_layers(web: Site) -> None:
     """The distribution's job would spend an order on a port that nginx holds, and fail."""
     clock = Clock(web.world)
     clock.shift(days=61 * 3)
@@ -119,7 +119,7 @@ def test_glad_to_lose_the_packages_own_renewal_beside_the_layers(web: Site) -> N
     assert (web.counts() - before).orders == 0
 
 
-def test_glad_to_lose_a_restart_that_drops_every_tenant_because_of_one(gateway: Site) -> None:
+def test_no_longer_a_restart_that_drops_every_tenant_because_of_one(gateway: Site) -> None:
     """One stop for all orders of a hook, and none in the hooks that follow."""
     gateway.acme.dns.point("bad.glad.example.com", NOWHERE)
     stops = said(gateway, "stopping service nginx")
@@ -136,7 +136,7 @@ def test_glad_to_lose_a_restart_that_drops_every_tenant_because_of_one(gateway: 
     }
 
 
-def test_glad_to_lose_that_a_lineage_is_never_ordered_again(gateway: Site) -> None:
+def test_no_longer_a_lineage_that_is_never_ordered_again(gateway: Site) -> None:
     """The names of a request change under the same first name; nobody has to delete anything."""
     before = gateway.counts()
     gateway.config(tenants({"fqdn": ["a.glad.example.com", "www.a.glad.example.com"]}))
@@ -149,7 +149,7 @@ def test_glad_to_lose_that_a_lineage_is_never_ordered_again(gateway: Site) -> No
     assert (gateway.counts() - before).orders == 2
 
 
-def test_glad_to_lose_errors_over_contact_and_blanks(gateway: Site) -> None:
+def test_no_longer_errors_over_contact_and_blanks(gateway: Site) -> None:
     written = [
         {"fqdn": ["  Blank.example.com "], "contact-email": ""},
         {"fqdn": ["none.example.com"]},
@@ -163,7 +163,7 @@ def test_glad_to_lose_errors_over_contact_and_blanks(gateway: Site) -> None:
         assert gateway.exists(f"/etc/letsencrypt/live/{name}/fullchain.pem")
 
 
-def test_glad_to_lose_paths_of_a_certificate_that_is_not_there_yet(review: Site) -> None:
+def test_no_longer_paths_of_a_certificate_that_is_not_there_yet(review: Site) -> None:
     """A handler that runs before all others of the hook must not find the flag still set."""
     review.config(fqdn="before.example.com")
     review.world.run(["rm", "-f", "/var/tmp/review-journal"])
