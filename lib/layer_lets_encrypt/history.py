@@ -20,6 +20,7 @@ REFUSALS = ("validation", "refused")
 CONTACT = "@contact"
 DNS = "@dns"
 SERVICE = "@service"
+UNIT_WIDE = (CONTACT, DNS, SERVICE)  # what concerns no single lineage
 
 
 @dataclass(frozen=True)

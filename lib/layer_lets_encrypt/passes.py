@@ -193,6 +193,7 @@ class Pass:
             problem = dns_plugin.sweep(config, env)
             if problem is None:
                 self.past.records.pop(DNS, None)
+                self._is_saved = False
                 self.log("the DNS is clean again")
                 return
         if problem is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Callable, Collection
 
 from layer_lets_encrypt import files, lineage
-from layer_lets_encrypt.history import CONTACT, SERVICE, History
+from layer_lets_encrypt.history import UNIT_WIDE, History
 from layer_lets_encrypt.lineage import CONFIG_DIR
 
 GRACE = 30 * 86400  # a site that still names the files keeps starting until then
@@ -25,7 +25,7 @@ def sweep(
     """
     records = {}
     for name, record in past.records.items():
-        if name in wanted or name in (CONTACT, SERVICE):
+        if name in wanted or name in UNIT_WIDE:
             records[name] = replace(record, unwanted=None)
         elif record.unwanted is None or now < record.unwanted:
             records[name] = replace(record, unwanted=now)

@@ -56,7 +56,7 @@ def _free(wanted: List[Request], force: bool) -> None:
         if force:
             record = replace(record, forced=True, failures=0, not_before=0)
         past.records[wish.lineage] = record
-    for name in (history.CONTACT, history.SERVICE):
+    for name in history.UNIT_WIDE:
         if name in past.records:
             past.records[name] = past.records[name].forgiven()
     history.save(past, places.history)

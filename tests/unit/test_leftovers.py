@@ -1,0 +1,40 @@
+"""What a pass remembers of records left in the DNS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from layer_lets_encrypt import dns_config, files, history, passes, removal
+from layer_lets_encrypt.account import Account
+from layer_lets_encrypt.challenge import DNS
+from layer_lets_encrypt.history import History, Record
+from layer_lets_encrypt.passes import Pass
+from layer_lets_encrypt.wanted import Places, Wanted
+
+NOW = 1_800_000_000.0
+
+
+def stale_failure() -> Record:
+    return Record(asked=history.DNS, failures=4, failed_at=1.0, not_before=2.0)
+
+
+def test_once_the_dns_is_clean_no_failure_is_remembered_on_disk(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(passes, "MACHINE_LOCK", tmp_path / "lock")
+    places = Places(tmp_path / "web-0", tmp_path / "log")
+    places.state.mkdir()
+    history.save(History({history.DNS: stale_failure()}), places.history)
+    places.dns_journal.write_text(json.dumps([{"a record": "that another sweep has removed"}]))
+    plain = dns_config.build("powerdns", {}, {}, None, str(tmp_path / "empty.json"))
+    files.write_json(places.state / "dns.json", plain)
+    wanted = Wanted((), Account("https://ca.example/dir"), DNS)
+    assert Pass(wanted, places, {}, print).run(renewing=False, obstacle=lambda _: None)
+    assert history.DNS not in history.load(places.history).records
+
+
+@pytest.mark.parametrize("name", history.UNIT_WIDE)
+def test_what_concerns_no_lineage_is_not_swept(name: str, tmp_path) -> None:
+    past = History({name: stale_failure()})
+    for days in range(0, 100, 10):
+        past = removal.sweep(past, (), NOW + days * 86400, print, tmp_path)
+    assert past.records == {name: stale_failure()}
