@@ -30,7 +30,7 @@ def build(
     Raises InvalidRequest.
     """
     plain: Plain = {
-        "propagation": _seconds(propagation),
+        "propagation": _checked(propagation_of(propagation)),
         "state": state,
         "zones": _zones(_mapping(options, ZONES), _mapping(credentials, ZONES)),
     }
@@ -78,8 +78,12 @@ def _without(mapping: Mapping[str, Any], keys: Tuple[str, ...]) -> Plain:
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
-def _seconds(propagation: Optional[int]) -> int:
-    wanted = PROPAGATION if propagation is None else propagation
+def propagation_of(setting: Optional[int]) -> int:
+    """Return for how many seconds the DNS is waited for; 0 means not at all."""
+    return PROPAGATION if setting is None else setting
+
+
+def _checked(wanted: int) -> int:
     if not 0 <= wanted <= MAX_PROPAGATION:
         raise InvalidRequest(
             "acme-dns-propagation", f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds"

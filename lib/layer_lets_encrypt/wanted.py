@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from layer_lets_encrypt import files, history, plan
+from layer_lets_encrypt import dns_config, files, history, plan
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.history import History
@@ -46,8 +46,10 @@ class Wanted:
         return max((self._patience_for(wish) for wish in using), default=0)
 
     def _patience_for(self, request: Request) -> int:
-        own = json.loads(request.dns).get("propagation") if request.dns else None
-        return 2 * int(own or self.propagation) + PER_NAME * len(request.names)
+        propagation = self.propagation
+        if request.dns:  # it has no part in the operator's settings
+            propagation = dns_config.propagation_of(json.loads(request.dns).get("propagation"))
+        return 2 * propagation + PER_NAME * len(request.names)
 
     @property
     def services(self) -> Tuple[str, ...]:

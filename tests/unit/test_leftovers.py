@@ -1,4 +1,4 @@
-"""What a pass remembers of records left in the DNS."""
+"""What a pass remembers of records left in the DNS, and how long the DNS is waited for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import DNS
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.passes import Pass
-from layer_lets_encrypt.wanted import Places, Wanted
+from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.wanted import PER_NAME, Places, Wanted
 
 NOW = 1_800_000_000.0
+NAME = "www.example.com"
 
 
 def stale_failure() -> Record:
@@ -38,3 +40,17 @@ def test_what_concerns_no_lineage_is_not_swept(name: str, tmp_path) -> None:
     for days in range(0, 100, 10):
         past = removal.sweep(past, (), NOW + days * 86400, print, tmp_path)
     assert past.records == {name: stale_failure()}
+
+
+@pytest.mark.parametrize(
+    ("setting", "seconds"), [(None, dns_config.PROPAGATION), (0, 0), (60, 60), (600, 600)]
+)
+@pytest.mark.parametrize("own", [False, True])
+def test_plugin_and_time_limit_know_one_propagation(setting, seconds: int, own: bool) -> None:
+    built = dns_config.build("powerdns", {}, {}, setting, "/state")
+    dns = json.dumps({"provider": "powerdns", "propagation": setting}) if own else ""
+    operators = 7 if own else dns_config.propagation_of(setting)
+    request = Request((NAME,), "the option fqdn", dns=dns)
+    wanted = Wanted((request,), Account("https://ca.example/dir"), DNS, propagation=operators)
+    assert built["propagation"] == seconds
+    assert wanted.patience == 2 * seconds + PER_NAME

@@ -6,7 +6,7 @@ from charmhelpers.core import hookenv, unitdata
 from charms import layer
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
-from layer_lets_encrypt.dns_config import PROPAGATION
+from layer_lets_encrypt.dns_config import propagation_of
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.history import digest
 from layer_lets_encrypt.request import (
@@ -86,7 +86,7 @@ def read_wishes() -> Wishes:
             _option("service-name") or "",
             tuple(_option("reload-services") or ()),
             webroot(),
-            int(hookenv.config().get("acme-dns-propagation") or PROPAGATION),
+            propagation_of(hookenv.config().get("acme-dns-propagation")),
             _dns_options(),
             hookenv.config().get("acme-preflight") is not False,
         )
