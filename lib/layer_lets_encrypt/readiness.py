@@ -98,8 +98,7 @@ class Readiness:
         if not until - PATIENCE <= now < until:
             self.machine.log(doubt.detail + "; ordered nevertheless")
             return None
-        detail = f"{doubt.detail} Ordered at {moment(until)} anyway"
-        return Problem(doubt.category, detail)
+        return Problem(doubt.category, put_off(doubt.detail, until))
 
     @contextmanager
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
@@ -120,3 +119,9 @@ class Readiness:
         else:
             held = processes.listens(80)
             yield Expected("/", "") if held else None
+
+
+def put_off(doubt: str, until: float) -> str:
+    """Return the doubt with the moment at which the order is made all the same."""
+    between = " Ordered" if doubt.endswith(("?", ".", "!")) else "; ordered"
+    return f"{doubt}{between} at {moment(until)} anyway"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from layer_lets_encrypt import dns_config, files, history, passes, removal
+from layer_lets_encrypt import dns_config, files, history, passes, readiness, removal
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import DNS
 from layer_lets_encrypt.history import History, Record
@@ -54,3 +54,14 @@ def test_plugin_and_time_limit_know_one_propagation(setting, seconds: int, own: 
     wanted = Wanted((request,), Account("https://ca.example/dir"), DNS, propagation=operators)
     assert built["propagation"] == seconds
     assert wanted.patience == 2 * seconds + PER_NAME
+
+
+@pytest.mark.parametrize(
+    ("doubt", "said"),
+    [
+        ("no answer; check the DNS record", "check the DNS record; ordered at 2027-"),
+        ("no answer; did you `juju expose` it?", "`juju expose` it? Ordered at 2027-"),
+    ],
+)
+def test_a_doubt_and_the_moment_of_the_order_are_apart(doubt: str, said: str) -> None:
+    assert said in readiness.put_off(doubt, NOW)
