@@ -30,12 +30,13 @@ class Record:
     ``asked`` is the digest of the request that the rest belongs to; ``begun`` is set while an
     attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
     one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
-    ordered the lineage; ``unwanted`` is the moment since which nobody wants it any more,
-    ``unready_since`` the one since which there is a doubt about the challenge; ``forced`` tells
-    that the operator wants a new certificate, whatever the one on disk is like; ``advised_at`` is
-    the moment of the last attempt that only the CA's advice has caused; ``suspect`` tells that
-    the CA has refused what was asked for, so that it is tried elsewhere first; ``refusals``
-    counts those among the failures, which have waits of their own.
+    ordered the lineage; ``serial`` is that of the certificate on disk when the attempt under way
+    began, "" for none, None where it is not known; ``unwanted`` is the moment since which nobody
+    wants it any more, ``unready_since`` the one since which there is a doubt about the challenge;
+    ``forced`` tells that the operator wants a new certificate, whatever the one on disk is like;
+    ``advised_at`` is the moment of the last attempt that only the CA's advice has caused;
+    ``suspect`` tells that the CA has refused what was asked for, so that it is tried elsewhere
+    first; ``refusals`` counts those among the failures, which have waits of their own.
     """
 
     asked: str = ""
@@ -51,11 +52,21 @@ class Record:
     advised_at: float = 0
     suspect: bool = False
     refusals: int = 0
+    serial: Optional[str] = None
 
-    def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
-        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
+    def begin(
+        self, asked: str, now: float, advised: bool = False, serial: Optional[str] = None
+    ) -> "Record":
+        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it.
+
+        ``serial`` is that of the certificate on disk.
+        """
         seen = now if advised else self.advised_at
-        return replace(self.about(asked), begun=now, advised_at=seen)
+        return replace(self.about(asked), begun=now, advised_at=seen, serial=serial)
+
+    def brought(self, serial: str) -> bool:
+        """Whether the attempt under way brought the certificate with ``serial``."""
+        return self.serial is not None and serial != self.serial
 
     def failed(self, problem: Problem, now: float) -> "Record":
         """The attempt failed with ``problem``."""
@@ -66,6 +77,7 @@ class Record:
         return replace(
             self,
             begun=None,
+            serial=None,
             failures=failures,
             failed_at=now,
             not_before=until,

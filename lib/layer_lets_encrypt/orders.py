@@ -90,8 +90,7 @@ class Orders:
     ) -> None:
         """Order what is due; after the ``last`` that needs the port the service is started."""
         for decision in due:
-            begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
-            self._remember(decision, begun)
+            self._begin(decision)
             on_tick = Handover(guard).keep if decision in last else guard.keep
             problem = self._order(decision, attempt, guard, on_tick)
             if decision in last:
@@ -103,6 +102,13 @@ class Orders:
             self._fail(decision, problem)
             if problem.category in POINTLESS:
                 return
+
+    def _begin(self, decision: Decision) -> None:
+        """Write down that an attempt is about to be made, and what is on disk before it."""
+        on_disk = decision.lineage.found
+        serial = on_disk.serial if on_disk else ""
+        past, now = self._past(decision), time.time()
+        self._remember(decision, past.begin(decision.asked, now, decision.advised, serial))
 
     def _order(
         self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]

@@ -14,7 +14,7 @@ from layer_lets_encrypt import account as accounts
 from layer_lets_encrypt import history, neighbours, plan
 from layer_lets_encrypt.advice import Advice
 from layer_lets_encrypt.history import DNS, Record
-from layer_lets_encrypt.lineage import Lineage, Reader
+from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.one_by_one import PROOF
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import OBSTACLES, Problem
@@ -238,7 +238,7 @@ class Pass:
             if record.begun is None:
                 continue
             found = self.reader.inspect(request.lineage)
-            if found.holds(request.names) and _issued_since(found, record.begun):
+            if found.holds(request.names) and found.found and record.brought(found.found.serial):
                 self._remember(request.lineage, record.succeeded())
             else:
                 seen = Problem("interrupted", "the last attempt was interrupted")
@@ -295,11 +295,6 @@ class Pass:
 
 def _unfinished(decisions: Sequence[Decision]) -> List[Decision]:
     return [decision for decision in decisions if decision.action != plan.KEEP]
-
-
-def _issued_since(found: Lineage, moment: float) -> bool:
-    # CAs date certificates back, Let's Encrypt by an hour.
-    return found.found is not None and found.found.not_before >= moment - 2 * 3600
 
 
 @contextmanager

@@ -143,6 +143,16 @@ def test_an_obstacle_is_no_failure() -> None:
     assert not record.waits("asked", NOW)
 
 
+def test_an_attempt_is_judged_by_the_serial_before_it() -> None:
+    begun = Record(forced=True).begin("asked", NOW, serial="1f")
+    assert not begun.brought("1f"), "it is the one from before, however young"
+    assert begun.brought("2e")
+    assert Record().begin("asked", NOW, serial="").brought("1f"), "there was none"
+    assert not Record(begun=NOW).brought("1f"), "an attempt of an older layer: nobody knows"
+    ended = begun.failed(Problem("interrupted", "killed"), NOW)
+    assert (ended.begun, ended.serial, ended.forced) == (None, None, True)
+
+
 def test_success_forgets_the_failures() -> None:
     record = failed("validation").begin("asked", NOW).succeeded()
     assert (record.failures, record.problem, record.begun) == (0, None, None)
