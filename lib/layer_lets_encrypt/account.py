@@ -35,16 +35,24 @@ def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
     return bool(_folders(server, config_dir))
 
 
-def registered(server: str, config_dir: Path = CONFIG_DIR) -> Optional[Registered]:
-    """Return the account with the CA at ``server``, None where there is no sound one.
+def registered(
+    server: str, chosen: str = "", config_dir: Path = CONFIG_DIR
+) -> Optional[Registered]:
+    """Return the account with the CA at ``server``, None if there is no sound one.
 
-    Where certbot has several, it is the first by name, always the same one.
+    If certbot has several, it is the one whose identifier is ``chosen``, or else the first by name.
     """
-    for folder in _folders(server, config_dir):
-        thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
-        if thumbprint:
-            return Registered(folder.name, thumbprint)
-    return None
+    sound = [account for account in map(_read, _folders(server, config_dir)) if account]
+    return next((one for one in sound if one.identifier == chosen), sound[0] if sound else None)
+
+
+def _read(folder: Path) -> Optional[Registered]:
+    """Return the account in the folder, None for one that certbot cannot load."""
+    about = (files.read_json(folder / name, None) for name in ("regr.json", "meta.json"))
+    thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
+    if not thumbprint or not all(isinstance(plain, dict) for plain in about):
+        return None
+    return Registered(folder.name, thumbprint)
 
 
 def thumbprint_of(jwk: object) -> str:

@@ -55,8 +55,7 @@ def certonly_arguments(
     """
     arguments = ["certonly", *_common(account), "--cert-name", cert_name or request.lineage]
     arguments += ["--no-random-sleep-on-renew", *challenge]
-    if known:
-        arguments += ["--account", known]
+    arguments += _known(known)
     if request.key_type:
         arguments += ["--key-type", request.key_type]
     if replace:
@@ -69,11 +68,11 @@ def _names(request: Request) -> List[str]:
 
 
 def rehearsal_arguments(
-    request: Request, account: Account, challenge: Sequence[str]
+    request: Request, account: Account, challenge: Sequence[str], known: str = ""
 ) -> List[str]:
     """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
     arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage]
-    arguments += ["--no-random-sleep-on-renew", *challenge]
+    arguments += ["--no-random-sleep-on-renew", *challenge, *_known(known)]
     return arguments + _names(request) + _contact(account.email)
 
 
@@ -87,9 +86,14 @@ def register_arguments(account: Account) -> List[str]:
     return ["register", *_common(account), *_contact(account.email)]
 
 
-def update_account_arguments(account: Account) -> List[str]:
+def update_account_arguments(account: Account, known: str) -> List[str]:
     """Return the arguments that give the account at the CA its contact, or take it away."""
-    return ["update_account", *_common(account), *_contact(account.email)]
+    return ["update_account", *_common(account), *_known(known), *_contact(account.email)]
+
+
+def _known(identifier: str) -> List[str]:
+    # If there are several accounts, certbot would ask which one.
+    return ["--account", identifier] if identifier else []
 
 
 def _common(account: Account) -> List[str]:

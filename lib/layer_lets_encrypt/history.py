@@ -136,7 +136,8 @@ class History:
 
     ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
     ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
-    each certificate that the service has been made to load; ``claims`` the names of each
+    each certificate that the service has been made to load; ``accounts`` what certbot calls the
+    account that is used with each CA; ``claims`` the names of each
     lineage that the unit wants, for other units of the machine to see; ``snippets`` the digest of
     what the service has been made to include.
     """
@@ -145,6 +146,7 @@ class History:
     contacts: Dict[str, str] = field(default_factory=dict)
     loaded: Dict[str, str] = field(default_factory=dict)
     claims: Dict[str, List[str]] = field(default_factory=dict)
+    accounts: Dict[str, str] = field(default_factory=dict)
     snippets: str = ""
 
     def of(self, name: str) -> Record:
@@ -168,7 +170,8 @@ def load(path: Path) -> History:
         return History()
     try:
         records = {name: _record(value) for name, value in plain.get("records", {}).items()}
-        others = {key: dict(plain.get(key, {})) for key in ("contacts", "loaded", "claims")}
+        keys = ("contacts", "loaded", "claims", "accounts")
+        others = {key: dict(plain.get(key, {})) for key in keys}
         return History(records, **others, snippets=str(plain.get("snippets", "")))
     except (TypeError, ValueError, AttributeError):
         return History()

@@ -152,7 +152,8 @@ class Orders:
         if challenge.wants_thumbprint:
             return None
         words, account = self._words(decision), self.wanted.account
-        arguments = certbot.rehearsal_arguments(decision.request, account, words)
+        known = self._known(SERVERS["staging"])
+        arguments = certbot.rehearsal_arguments(decision.request, account, words, known)
         try:
             self.machine.certbot(arguments, attempt, on_tick, handover.TICK)
         except CertbotError as error:
@@ -174,8 +175,9 @@ class Orders:
         for names in parts if len(parts) > 1 else ():
             part = replace(request, names=tuple(names))
             lineage = request.lineage + one_by_one.PROOF
+            account = self.wanted.account
             words = certbot.certonly_arguments(
-                part, self.wanted.account, self._words(decision), True, cert_name=lineage
+                part, account, self._words(decision), True, self._known(account.server), lineage
             )
             try:
                 self.machine.certbot(words, attempt, on_tick, handover.TICK)
@@ -188,13 +190,12 @@ class Orders:
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]
     ) -> Optional[Problem]:
         account = self.wanted.account
-        known = accounts.registered(account.server)
         arguments = certbot.certonly_arguments(
             decision.request,
             account,
             self._words(decision),
             replace=decision.lineage.usable,
-            known=known.identifier if known else "",
+            known=self._known(account.server),
         )
         is_new_account = not accounts.exists(account.server)
         try:
@@ -205,6 +206,11 @@ class Orders:
             if is_new_account and accounts.exists(account.server):
                 self.past.contacts[account.server] = account.email or ""
         return None
+
+    def _known(self, server: str) -> str:
+        """Return what certbot calls the account with the CA at ``server``, "" for none."""
+        found = accounts.registered(server, self.past.accounts.get(server, ""))
+        return found.identifier if found else ""
 
     def _past(self, decision: Decision) -> Record:
         return self.past.of(decision.request.lineage)

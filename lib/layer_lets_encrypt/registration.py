@@ -23,20 +23,30 @@ class Registration:
         self.past = past
 
     def found(self) -> Optional[Registered]:
-        """Return the account, None where there is none yet."""
-        return accounts.registered(self.account.server)
+        """Return the account, None if there is none yet; of several, the one used before."""
+        server = self.account.server
+        return accounts.registered(server, self.past.accounts.get(server, ""))
 
     def open(self) -> Optional[Problem]:
-        """Open the account where there is none; return what went wrong."""
-        if self.found() is not None:
-            return None
-        try:
-            self.machine.certbot(certbot.register_arguments(self.account))
-        except CertbotError as error:
-            detail = one_line("no account could be opened: " + error.problem.detail)
-            return replace(error.problem, detail=detail)
-        self.know_contact()
+        """Open the account if there is none, and keep to it; return what went wrong."""
+        if self.found() is None:
+            try:
+                self.machine.certbot(certbot.register_arguments(self.account))
+            except CertbotError as error:
+                if self.found() is None:  # else certbot has found one of the CA's older address
+                    detail = one_line("no account could be opened: " + error.problem.detail)
+                    return replace(error.problem, detail=detail)
+            else:
+                self.know_contact()
+        self._keep_to(self.found())
         return None
+
+    def _keep_to(self, account: Optional[Registered]) -> None:
+        """Remember which account is used: others that come later change nothing."""
+        server = self.account.server
+        if account is not None and self.past.accounts.get(server) != account.identifier:
+            self.past.accounts[server] = account.identifier
+            history.save(self.past, self.machine.places.history)
 
     def keep_contact(self) -> None:
         """Give the account a contact that has changed; spends no order."""
@@ -54,7 +64,10 @@ class Registration:
         record = record.begin(asked, time.time())
         history.remember(self.past, places.history, CONTACT, record)
         try:
-            self.machine.certbot(certbot.update_account_arguments(self.account))
+            found = self.found()
+            self.machine.certbot(
+                certbot.update_account_arguments(self.account, found.identifier if found else "")
+            )
         except CertbotError as error:
             detail = one_line("the account's contact cannot be changed: " + error.problem.detail)
             record = record.failed(replace(error.problem, detail=detail), time.time())

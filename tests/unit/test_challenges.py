@@ -40,13 +40,29 @@ def test_what_is_no_key_has_no_thumbprint(key: object) -> None:
 
 
 def test_the_account_is_found_where_certbot_keeps_it(tmp_path: Path) -> None:
-    assert account.registered(SERVER, tmp_path) is None
+    assert account.registered(SERVER, config_dir=tmp_path) is None
     folder = tmp_path / "accounts" / "ca.example" / "dir" / "0123abcd"
     folder.mkdir(parents=True)
-    (folder / "regr.json").write_text("{}")
-    assert account.registered(SERVER, tmp_path) is None  # its key is not there
-    (folder / "private_key.json").write_text(json.dumps(RSA_KEY))
-    assert account.registered(SERVER, tmp_path) == account.Registered("0123abcd", RSA_THUMBPRINT)
+    found = account.Registered("0123abcd", RSA_THUMBPRINT)
+    for name, content in (("regr", {}), ("meta", {}), ("private_key", RSA_KEY)):
+        assert account.registered(SERVER, config_dir=tmp_path) is None, f"no {name} yet"
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    assert account.registered(SERVER, config_dir=tmp_path) == found
+
+
+def test_the_chosen_one_of_several_accounts_stays(tmp_path: Path) -> None:
+    for identifier in ("b", "c", "a"):
+        folder = tmp_path / "accounts" / "ca.example" / "dir" / identifier
+        folder.mkdir(parents=True)
+        for name, content in (("regr", {}), ("meta", {}), ("private_key", RSA_KEY)):
+            (folder / f"{name}.json").write_text(json.dumps(content))
+
+    def chosen(before: str) -> str:
+        found = account.registered(SERVER, before, tmp_path)
+        assert found is not None
+        return found.identifier
+
+    assert [chosen("b"), chosen(""), chosen("gone")] == ["b", "a", "a"]
 
 
 def test_only_webroot_gets_a_folder() -> None:

@@ -5,7 +5,7 @@ from typing import Dict
 
 from charmhelpers.core import hookenv
 from charms.layer.lets_encrypt_wishes import challenge, read_wishes, webroot
-from layer_lets_encrypt import account, snippets
+from layer_lets_encrypt import account, history, snippets
 from layer_lets_encrypt.wanted import WEBROOT, Places
 
 
@@ -19,9 +19,11 @@ def paths() -> Dict[str, str]:
 
 def place() -> None:
     """Write the snippets for the challenge and account in use."""
-    wanted = read_wishes().wanted
-    known = account.registered(wanted.account.server) if wanted else None
-    folder = Places.of(hookenv.local_unit()).snippets
+    wanted, places = read_wishes().wanted, Places.of(hookenv.local_unit())
+    server = wanted.account.server if wanted else ""
+    chosen = history.load(places.history).accounts.get(server, "")
+    known = account.registered(server, chosen) if server else None
+    folder = places.snippets
     snippets.write(folder, challenge(), webroot(), known.thumbprint if known else "")
     if webroot() == str(WEBROOT):
         WEBROOT.mkdir(parents=True, exist_ok=True, mode=0o755)
