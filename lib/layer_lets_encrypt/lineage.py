@@ -161,7 +161,7 @@ class Reader:
     def again(self) -> "Reader":
         """Return a reader with the same memory that has not looked yet."""
         other = Reader(self.memory, self.config_dir)
-        other._known = self._known
+        other._known, other._learnt = self._known, self._learnt
         return other
 
     def inspect(self, name: str) -> Lineage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
@@ -218,3 +219,13 @@ def test_a_memory_of_another_form_is_none(config_dir, tmp_path) -> None:
     text = (tmp_path / "facts.json").read_text()
     (tmp_path / "facts.json").write_text(text.replace('"issuer"', '"publisher"'))
     assert Reader(tmp_path / "facts.json", config_dir).inspect(NAME).state == SANE
+
+
+def test_what_one_reader_has_learnt_the_next_one_of_the_pass_remembers(
+    config_dir, tmp_path
+) -> None:
+    lay_out(config_dir, NAMES)
+    first = Reader(tmp_path / "facts.json", config_dir)
+    first.inspect(NAME)
+    first.again().remember()
+    assert NAME in json.loads((tmp_path / "facts.json").read_text())
