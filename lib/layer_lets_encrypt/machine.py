@@ -1,12 +1,11 @@
 """The machine under one pass: what stands in the way there, its service, its certbot."""
 
 import functools
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import certbot, directory, files, launch, processes, service
+from layer_lets_encrypt import certbot, directory, files, launch, processes, room, service
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.directory import DirectoryError
 from layer_lets_encrypt.launch import Runner
@@ -18,7 +17,6 @@ from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-ROOM = 512 * 1024  # bytes; a certificate takes some 20 KiB there, and certbot's own files more
 
 
 class Machine:
@@ -41,8 +39,9 @@ class Machine:
         if certbot.find() is None:
             detail = "certbot is not installed; run 'apt install certbot' on the unit"
             return Problem("blocked", detail)
-        if _room() < ROOM:
-            return Problem("blocked", f"No space left on device for {CONFIG_DIR}; make room")
+        full = room.shortage((CONFIG_DIR, certbot.WORK_DIR, self.places.logs, self.places.state))
+        if full:
+            return Problem("blocked", full)
         if not certbot.wait_for_others():
             return Problem("transient", "another certbot is at work on the unit and does not end")
         try:
@@ -107,7 +106,8 @@ class Machine:
     @contextmanager
     def one_start(self, attempt: str) -> Iterator[None]:
         """Start certbot's Python only once for all runs within."""
-        self._runner = certbot.open_runner(self.certbot_env(attempt), self.places.logs)
+        env = self.certbot_env(attempt)
+        self._runner = certbot.open_runner(env, self.places.logs, self.log)
         try:
             yield
         finally:
@@ -177,12 +177,3 @@ class Machine:
         except ServiceError as error:
             return Problem("blocked", one_line(str(error)))
         return None
-
-
-def _room() -> int:
-    """Return the bytes that are free where certbot saves certificates."""
-    try:
-        disk = os.statvfs(str(CONFIG_DIR))
-    except OSError:
-        return ROOM  # it is not there yet
-    return disk.f_bavail * disk.f_frsize
