@@ -10,12 +10,14 @@ from layer_lets_encrypt import diagnosis, dns_plugin, launch
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.launch import Outcome, Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
-from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.processes import ATTEMPT
 from layer_lets_encrypt.request import Request
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 PATIENCE = 60  # for somebody else's certbot
+MAX_LOGGED = 300
+WORK_DIR = Path("/var/lib/letsencrypt")  # certbot's own
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 
 _PROXIES = (
@@ -146,12 +148,18 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def open_runner(env: Mapping[str, str], log_dir: Path) -> Optional[Runner]:
-    """Start certbot's Python once for several runs; None where certbot is no Python script."""
+def open_runner(
+    env: Mapping[str, str], log_dir: Path, log: Callable[[str], None]
+) -> Optional[Runner]:
+    """Start certbot's Python once for several runs; None if that is impossible.
+
+    The log says why then, and certbot is started for each run.
+    """
     binary = find()
     try:
         return Runner(binary, env, log_dir / "console") if binary else None
-    except (OSError, ValueError, TypeError):  # what it says is no answer
+    except (OSError, ValueError, TypeError) as error:  # the last two: what it says is no answer
+        log(one_line(f"certbot is started for each certificate: {error}", MAX_LOGGED))
         return None
 
 

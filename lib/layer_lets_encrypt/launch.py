@@ -10,9 +10,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 TICK = 0.25
+MAX_SAID = 1 << 20  # bytes of what it says while it starts
 START = 60  # seconds for Python to start, on a machine that is very busy
 RUNNER = Path(__file__).with_name("runner.py")
 
@@ -62,10 +63,11 @@ class Runner:
         self.console = console
         console.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         command = [*_interpreter(binary), str(RUNNER)]
-        self._process = _start(command, env, subprocess.PIPE, subprocess.DEVNULL)
-        if self._answer(lambda: None, time.monotonic() + START, TICK).get("ready") is not True:
-            self.close()
-            raise OSError(f"certbot's Python, {command[0]}, cannot import certbot")
+        with open(os.memfd_create("certbot"), "w+b") as said:
+            self._process = _start(command, env, subprocess.PIPE, said.fileno())
+            if self._answer(lambda: None, time.monotonic() + START, TICK).get("ready") is not True:
+                self.close()
+                raise OSError(f"{command[0]} cannot import certbot: {_last_line(said)}")
 
     def run(
         self,
@@ -116,6 +118,12 @@ class Runner:
             return self.console.read_text("utf-8", errors="replace")
         except OSError:
             return ""
+
+
+def _last_line(said: BinaryIO) -> str:
+    said.seek(0)
+    lines = said.read(MAX_SAID).decode("utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
 
 
 def _interpreter(binary: str) -> List[str]:

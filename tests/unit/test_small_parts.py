@@ -186,6 +186,32 @@ def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
     assert len(ticks) >= 2
 
 
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("#!/usr/bin/python3\nimport certbot\n", "No module named 'certbot'"),
+        ("#!/bin/sh\nexec true\n", "is no Python script"),
+        ("#!/not/there/python3\n", "/not/there/python3"),
+    ],
+)
+def test_why_certbots_python_cannot_be_started_once_is_one_line_in_the_log(
+    tmp_path, program, script, words
+) -> None:
+    program("")
+    path = tmp_path / "bin" / "certbot"
+    path.write_text(script)
+    env = dict(certbot.environment({}), PYTHONPATH=str(tmp_path / "hides"))
+    (tmp_path / "hides" / "certbot").mkdir(parents=True)
+    (tmp_path / "hides" / "certbot" / "__init__.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'certbot'\")"
+    )
+    said: list[str] = []
+    assert certbot.open_runner(env, tmp_path / "logs", said.append) is None
+    (line,) = said
+    assert words in line
+    assert "\n" not in line
+
+
 HOOK = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
