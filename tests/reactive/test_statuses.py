@@ -61,6 +61,20 @@ def test_two_requests_for_one_lineage_are_both_named(site: Site) -> None:
     assert "the option fqdn and certificate request 1" in text
 
 
+def test_one_lineage_with_two_key_types_is_blocked_and_both_requests_are_named(
+    site: Site,
+) -> None:
+    site.config(fqdn=NAME)
+    site.change(
+        "from charms.layer import lets_encrypt;"
+        f"lets_encrypt.set_requested_certificates([{{'fqdn': ['{NAME}'], 'key-type': 'rsa'}}])"
+    )
+    site.hook()
+    state, text = site.status()
+    assert state == "blocked"
+    assert "the option fqdn and certificate request 1 want it with different key types" in text
+
+
 def test_closed_ports_are_waited_for(site: Site) -> None:
     site.juju("exec", "--unit", UNIT, "--", "close-port 80")
     site.config(fqdn=NAME)

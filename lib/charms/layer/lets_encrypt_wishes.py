@@ -1,11 +1,12 @@
 """What the unit wants, read from the operator's configuration and the charm's requests."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
+from layer_lets_encrypt.conflict import without_conflicts
 from layer_lets_encrypt.dns_config import propagation_of
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.history import digest
@@ -117,18 +118,11 @@ def _requests(entries: List[Entry], invalid: List[Complaint]) -> Tuple[Request, 
             found.append(entry.request(wildcards))
         except InvalidRequest as error:
             invalid.append(Complaint("blocked", f"{entry.source}: {error}"))
-    return _without_conflicts([wish for wish in found if wish is not None], invalid)
-
-
-def _without_conflicts(found: List[Request], invalid: List[Complaint]) -> Tuple[Request, ...]:
-    """Leave out what would fight over one lineage with different names."""
-    kept: Dict[str, Request] = {}
-    for wish in found:
-        first = kept.setdefault(wish.lineage, wish)
-        if set(first.names) != set(wish.names):
-            text = f"{wish.lineage}: {first.source} and {wish.source} want it with different names"
-            invalid.append(Complaint("blocked", text + "; give one of them another first name"))
-    return tuple(kept.values())
+    kept, conflicts = without_conflicts(
+        [wish for wish in found if wish is not None], challenge().name
+    )
+    invalid += [Complaint("blocked", text) for text in conflicts]
+    return kept
 
 
 def _check_challenge(unusable: List[Complaint]) -> None:
