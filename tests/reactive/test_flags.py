@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from world.lineages import lay_out
-from world.site import Site
+from world.site import STATE, Site
 
 NAME = "www.example.com"
 LETSENCRYPT = Path("/etc/letsencrypt")
@@ -143,3 +144,19 @@ def test_requests_are_kept_as_they_were_written(site: Site) -> None:
     site.request()
     assert "lets-encrypt.certificate-requested" not in site.flags()
     assert site.ask("lets_encrypt.live_all()") is None
+
+
+@pytest.mark.parametrize("flag", ["lets-encrypt.disable", "lets-encrypt.renew.disable"])
+def test_a_renewal_by_hand_fails_and_keeps_nothing_where_the_charm_forbids_it(
+    site: Site, flag: str
+) -> None:
+    plant(site, NAME)
+    site.config(fqdn=NAME)
+    before = site.read(f"{STATE}/history.json")
+    site.change(f"from charms.reactive import set_flag; set_flag('{flag}')")
+    said = site.juju("run", "web/0", "lets-encrypt-renew", "force=true", check=False)
+    assert flag in said
+    assert "renewed" not in said.replace("nothing is renewed", "")
+    assert site.read(f"{STATE}/history.json") == before
+    assert not site.exists(f"{STATE}/renew-requested")
+    assert "lets-encrypt.renew.requested" not in site.flags()

@@ -18,6 +18,10 @@ def renew() -> None:
     if not wanted:
         tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
+    flag = lets_encrypt_unit.disabling_flag()
+    if flag:
+        hookenv.action_fail(f"nothing is renewed while the charm has set the flag {flag}")
+        return
     before = _serials()
     _free(wanted, bool(hookenv.action_get("force")))
     files.write_atomic(lets_encrypt_unit.places().marker, "")

@@ -89,6 +89,11 @@ def notice() -> None:
         lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
 
 
+def disabling_flag() -> str:
+    """Return the flag by which the charm keeps certificates from being renewed, "" for none."""
+    return next((flag for flag in (DISABLED, RENEW_DISABLED) if is_flag_set(flag)), "")
+
+
 def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     if hookenv.hook_name() not in LEAVING:
