@@ -31,7 +31,7 @@ class CertbotError(Exception):
     """certbot failed. ``problem`` says how, ``output`` is all that it said."""
 
     def __init__(self, problem: Problem, output: str) -> None:
-        super().__init__(problem.detail)
+        super().__init__(problem.text)
         self.problem = problem
         self.output = output
 

@@ -18,7 +18,7 @@ class DirectoryError(Exception):
     """The directory cannot be had: ``problem`` says why."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
+        super().__init__(problem.text)
         self.problem = problem
 
 

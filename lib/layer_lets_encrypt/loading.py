@@ -38,7 +38,7 @@ class Loading:
         problem = problem or self._stale(new)
         if problem is not None:
             self._remember(record.begin(asked, now).failed(problem, now))
-            self.machine.log(problem.detail)
+            self.machine.log(problem.text)
             return
         self.past.records.pop(SERVICE, None)
         self.past.loaded = unloaded(self.wanted, History(), self.reader)
@@ -66,7 +66,7 @@ class Loading:
                 time.sleep(PAUSE)
                 detail = self._old_form(request, old)
             if detail:
-                return Problem("stale", one_line(detail))
+                return Problem("stale", one_line(detail), name=without_wildcard(request.names[0]))
             if time.monotonic() > deadline + PATIENCE:
                 break  # there are many, and a port that does not answer takes its time
         return None
@@ -83,6 +83,6 @@ class Loading:
             return ""
         service = self.wanted.service_name or "the service"
         return (
-            f"{name}: port 443 still shows the certificate that ends {moment(shown.not_after)}, "
-            f"not the new one; {service} is restarted; if that does not help, see its configuration"
+            f"port 443 still shows the certificate that ends {moment(shown.not_after)}; "
+            f"{service} is restarted; if it stays, check its configuration"
         )

@@ -159,7 +159,7 @@ class Orders:
         except CertbotError as error:
             if error.problem.category in POINTLESS:
                 return None  # staging is not there, which says nothing
-            return replace(error.problem, detail=error.problem.detail + " (tried on staging)")
+            return replace(error.problem, detail=error.problem.detail + " (on staging)")
         return None
 
     def _prove_one_by_one(
@@ -220,7 +220,7 @@ class Orders:
         if record.begun is None:
             record = record.begin(decision.asked, time.time())
         self._remember(decision, record.failed(problem, time.time()))
-        self.log(f"{decision.request.lineage}: {problem.detail}")
+        self.log(f"{decision.request.lineage}: {problem.text}")
 
     def _remember(self, decision: Decision, record: Record) -> None:
         history.remember(self.past, self.places.history, decision.request.lineage, record)

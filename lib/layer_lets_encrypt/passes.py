@@ -265,7 +265,7 @@ class Pass:
             else:
                 record = record.begin(decision.asked, now).failed(problem, now)
             self._remember(decision.request.lineage, record)
-        self._tell(problem.detail)
+        self._tell(problem.text)
 
     def _tell(self, text: str) -> None:
         """Log a line, but not thousands: each costs a process."""

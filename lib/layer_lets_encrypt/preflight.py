@@ -37,7 +37,7 @@ def certain_problem(
         except dns_lookup.LookupFailed:
             continue  # the CA may have better luck
         if detail:
-            return Problem("blocked", one_line(f"{name}: {detail}"))
+            return Problem("blocked", one_line(detail), name=name)
     return None
 
 
@@ -90,7 +90,7 @@ def doubtful_problem(request: Request, expected: Expected, own: Addresses) -> Op
     for name in request.names:
         detail = _doubt(name, expected, own)
         if detail:
-            return Problem("unready", one_line(f"{name}: {detail}"))
+            return Problem("unready", one_line(detail), name=name)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Iterator, Optional, Sequence
 
 from layer_lets_encrypt import dns_plugin, history, preflight, processes, selfcheck, snippets
@@ -96,9 +97,9 @@ class Readiness:
         record = self.past.of(decision.request.lineage).doubted(decision.asked, doubt, now)
         until = (record.unready_since or now) + PATIENCE
         if not until - PATIENCE <= now < until:
-            self.machine.log(doubt.detail + "; ordered nevertheless")
+            self.machine.log(doubt.text + "; ordered nevertheless")
             return None
-        return Problem(doubt.category, put_off(doubt.detail, until))
+        return replace(doubt, detail=put_off(doubt.words, until), remedy="")
 
     @contextmanager
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:

@@ -30,7 +30,7 @@ def _certificate(request: Request, lineage: Lineage, record: Record) -> Dict[str
         "serial": found.serial if found else None,
         "issuer": found.issuer if found else None,
         "key_type": found.key_type if found else None,
-        "error": record.problem.detail if record.problem else None,
+        "error": record.problem.text if record.problem else None,
         "next_attempt": _iso(record.not_before) if record.failures else None,
     }
 

@@ -1,20 +1,33 @@
-"""What the operator is told, from the problems that last: pure."""
+"""What the operator is told, from the problems that last: pure.
+
+One line: name, cause and remedy, next attempt. Where room is short the name is shortened, never
+the rest; what comes from outside is bounded before it becomes a cause.
+"""
 
 from dataclasses import dataclass
 from typing import List, Optional, Sequence
 
-from layer_lets_encrypt.history import History, Record
+from layer_lets_encrypt.history import CONTACT, History, Record
 from layer_lets_encrypt.plan import KEEP, Decision, moment
 
 PREFIX = "TLS: "
+MAX_LENGTH = 199
+MIN_NAME = 15  # a shorter one would name nothing any more
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """A condition that lasts: ``severity`` is "blocked" or "waiting"."""
+    """A condition that lasts: ``severity`` is "blocked" or "waiting".
+
+    ``text`` is cause and remedy, ``name`` what they are about, "" for the unit or where the text
+    says so; ``later`` says when it is tried again. A ``minor`` one keeps no certificate away.
+    """
 
     severity: str
     text: str
+    name: str = ""
+    later: str = ""
+    minor: bool = False
 
 
 def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
@@ -34,27 +47,47 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
 def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
     """Return the complaints about what concerns no single certificate.
 
-    ``names`` says which of the history's CONTACT and SERVICE are still not as wanted.
+    ``names`` says which of the history's CONTACT, DNS and SERVICE are still not as wanted.
     """
-    records = [past.of(name) for name in names]
-    return [_complaint("", record, now) for record in records if record.problem is not None]
+    records = [(name, past.of(name)) for name in names]
+    return [
+        _complaint("", record, now, minor=name == CONTACT)
+        for name, record in records
+        if record.problem is not None
+    ]
 
 
-def _complaint(name: str, record: Record, now: float) -> Complaint:
+def _complaint(name: str, record: Record, now: float, minor: bool = False) -> Complaint:
     assert record.problem is not None
-    text = record.problem.detail
-    if not text.startswith(name):
-        text = f"{name}: {text}"
-    if record.not_before > now:
-        text = f"{text}; next attempt {moment(record.not_before)}"
-    return Complaint(record.problem.severity, text)
+    text, name = record.problem.words, record.problem.name or name
+    if name and text.startswith(name + ": "):
+        text = text[len(name) + 2 :]
+    later = f"next attempt {moment(record.not_before)}" if record.not_before > now else ""
+    severity = "waiting" if minor else record.problem.severity
+    return Complaint(severity, text, name, later, minor)
 
 
 def worst(complaints: Sequence[Complaint]) -> Optional[Complaint]:
-    """Return the one complaint to show, None where there is none; blocked comes first."""
+    """Return the one complaint to show, None if there is none: blocked first, minor ones last."""
     if not complaints:
         return None
-    ordered = sorted(complaints, key=lambda complaint: complaint.severity != "blocked")
-    first, more = ordered[0], len({complaint.text for complaint in complaints}) - 1
-    tail = f" (and {more} more)" if more else ""
-    return Complaint(first.severity, PREFIX + first.text + tail)
+    first = min(complaints, key=lambda one: (one.minor, one.severity != "blocked"))
+    more = len({(complaint.name, complaint.text) for complaint in complaints}) - 1
+    return Complaint(first.severity, _line(first, f" (and {more} more)" if more else ""))
+
+
+def _line(complaint: Complaint, tail: str) -> str:
+    rest = complaint.text + (f"; {complaint.later}" if complaint.later else "") + tail
+    if not complaint.name:
+        return PREFIX + rest
+    name = shortened(complaint.name, MAX_LENGTH - len(f"{PREFIX}: {rest}"))
+    return f"{PREFIX}{name}: {rest}"
+
+
+def shortened(name: str, room: int) -> str:
+    """Return ``name`` in ``room`` characters, at least MIN_NAME: its middle is left out."""
+    room = max(room, MIN_NAME)
+    if len(name) <= room:
+        return name
+    ahead = (room - 3) // 2
+    return name[:ahead] + "..." + name[len(name) - (room - 3 - ahead) :]

@@ -36,7 +36,7 @@ def test_what_fails_again_fails_on_staging(places) -> None:
 
     site.juju(*RENEW, check=False)
     assert since(authority, before) == (1, 1), "the second is not"
-    assert "tried on staging" in site.status()[1]
+    assert "on staging" in site.status()[1]
     assert name not in site.lineages()
 
     site.acme.dns.point(name, HERE)
