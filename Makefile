@@ -16,9 +16,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYE
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 PYTEST := $(SUDO) $(BIN)/python -B -m pytest
 MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
-CODE := lib reactive certbot-plugin examples tests
+CODE := lib reactive certbot-plugin juju-model examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
-SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py juju-model/tests/test_*.py)))))
 # worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
 PARALLEL := -n 4 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
@@ -92,9 +92,9 @@ unit: install
 reactive: install
 	$(PYTEST) tests/reactive
 conformance: install
-	$(PYTEST) tests/conformance
-	$(PYTHON) -B tests/conformance/replay.py --renamed first
-	$(PYTHON) -B tests/conformance/replay.py
+	$(PYTEST) juju-model/tests
+	$(PYTHON) -B juju-model/tests/replay.py --renamed first
+	$(PYTHON) -B juju-model/tests/replay.py
 integration: install
 	$(PYTEST) $(PARALLEL) tests/world
 	$(PYTEST) tests/build

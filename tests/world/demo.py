@@ -31,7 +31,7 @@ from world.world import World, WorldError  # noqa: E402
 
 NAME = "www.example.com"
 LIFETIME = 60  # seconds: due at half of it, as for every lifetime below ten days
-JUJU = PROJECT / "tests" / "agent" / "juju"
+JUJU = PROJECT / "juju-model" / "juju"
 CRON_FILE = "/etc/cron.d/layer-lets-encrypt-web-0"
 ROOT_FILE = "/root/pebble-root.pem"
 PRINT_LIVE = "from charms.layer import lets_encrypt; print(lets_encrypt.live())"

@@ -24,7 +24,7 @@ from .counts import Counts
 from .world import PROJECT, World
 
 EXAMPLE = PROJECT / "examples" / "web"
-JUJU = PROJECT / "tests" / "agent" / "juju"
+JUJU = PROJECT / "juju-model" / "juju"
 UNIT = "web/0"
 CRON_FILE = "/etc/cron.d/layer-lets-encrypt-web-0"
 STATE = "/var/lib/layer-lets-encrypt/web-0"

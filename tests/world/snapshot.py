@@ -24,8 +24,8 @@ from .furnish import disk_mounts
 from .world import PROJECT, World, WorldError
 
 FOLDER = BUILD / "snapshots"
-AGENT = PROJECT / "tests" / "agent"
-JUJU = AGENT / "juju"
+JUJU_MODEL = PROJECT / "juju-model"
+JUJU = JUJU_MODEL / "juju"
 HERE = Path(__file__).resolve().parent
 MADE_BY = [HERE / name for name in ("furnish.py", "init.py", "world.py", "snapshot.py")]
 MACHINE = [Path("/var/lib/dpkg/status"), Path("/etc/os-release")]  # what lies below a world
@@ -73,8 +73,8 @@ def _disk(charm: Path, profile: str, certbot: str, python: str) -> Iterator[IO[b
 
 def digest(charm: Path, *words: str) -> str:
     """Changes with the charm, with the code that makes machines, and with this machine."""
-    parts = [fingerprint([charm, AGENT]), *words, *disk_mounts()]
-    parts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in [*MADE_BY, *MACHINE]]
+    parts = [fingerprint([charm, JUJU_MODEL / "juju_model"]), *words, *disk_mounts()]
+    parts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in [JUJU, *MADE_BY, *MACHINE]]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 

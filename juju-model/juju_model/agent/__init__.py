@@ -1,0 +1,1 @@
+"""The processes: the controller, the unit agents, their sockets, locks and programs."""

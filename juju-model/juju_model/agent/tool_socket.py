@@ -1,0 +1,86 @@
+"""The unit agent's socket: there while a hook, action or command runs, and then gone."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from .. import wire
+from ..formats import quote
+from ..tools import catalogue, command, metric
+
+TOOLS = catalogue.TOOLS
+
+
+def serve_call(context, fields):
+    """Answer one request: [context id, cwd, tool, "stdin" or "", stdin, argument ...]."""
+    identity, cwd, name, has_stdin, stdin = fields[:5]
+    text = [os.fsdecode(field) for field in fields[5:]]
+    if os.fsdecode(identity) != context.id:
+        return failure(f"bad request: wrong context ID; got {quote(os.fsdecode(identity))}")
+    tool = os.fsdecode(name)
+    if tool not in context.profile.tools:
+        return failure(f"bad request: unknown command: {tool}")
+    if metric.is_refused(context, tool):
+        return failure(metric.REFUSAL)
+    call = command.Call(os.fsdecode(cwd), stdin if has_stdin else None)
+    try:
+        with context.store.lock:
+            code, out, err = command.execute(context, tool, text, call)
+    except command.NeedsStdin:
+        return [b"stdin"]
+    return [str(code).encode(), os.fsencode(out), os.fsencode(err)]
+
+
+def failure(text):
+    """An error of the request itself."""
+    return [b"1", b"", os.fsencode(f"ERROR {text}\n")]
+
+
+class AgentSocket:
+    """Serves one context at `path` until closed."""
+
+    def __init__(self, context, path):
+        self.context = context
+        self.path = path
+        self.open = True
+        self.server = wire.listen(path)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        """One thread for each caller; the tools themselves run one at a time."""
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+
+    def converse(self, connection):
+        """Requests of one client."""
+        with connection:
+            try:
+                while True:
+                    fields = wire.unpack(connection)
+                    connection.sendall(wire.pack(self.answer(fields)))
+            except (ConnectionError, OSError):
+                return
+
+    def answer(self, fields):
+        """What the tool says; a fault of the agent is an answer, too, and is logged."""
+        if not self.open:
+            return failure("context is closed")
+        try:
+            return serve_call(self.context, fields)
+        except Exception as error:  # the charm must see it, whatever it is
+            self.context.say("ERROR", f"agent fault in {fields[2]!r}: {error!r}", "agent")
+            return failure(f"agent fault: {error!r}")
+
+    def close(self):
+        """The context is over."""
+        with self.context.store.lock:
+            self.open = False
+        self.server.shutdown(2)
+        self.server.close()
+        if os.path.exists(self.path):
+            os.unlink(self.path)

@@ -1,0 +1,32 @@
+"""Words of the command line as values, and values as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from ..client import JujuError
+
+
+def pairs(words):
+    """`k=v` words; `k=@FILE` takes the text of a file."""
+    result = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise JujuError(f'expected "key=value", got "{word}"')
+        result[key] = read(value[1:]) if value.startswith("@") else value
+    return result
+
+
+def read(path):
+    """The text of a file of the operator's."""
+    try:
+        with open(path, encoding="utf-8") as source:
+            return source.read()
+    except OSError as error:
+        raise JujuError(f"cannot read {path}: {error.strerror}") from None
+
+
+def show_json(value):
+    """For programs."""
+    print(json.dumps(value, indent=1))

@@ -1,0 +1,53 @@
+"""Where things are, below a root (which is / in a private world)."""
+
+from __future__ import annotations
+
+import os
+
+from .state.model import tag
+
+
+class Paths:
+    """The file layout of a Juju machine."""
+
+    def __init__(self, root="/"):
+        self.root = os.path.abspath(root)
+        self.juju = self.at("/var/lib/juju")
+        self.controller = os.path.join(self.juju, "controller")
+        self.control_socket = os.path.join(self.controller, "control.socket")
+        self.state = os.path.join(self.controller, "model.json")
+        self.options = os.path.join(self.controller, "options.json")
+        self.log = os.path.join(self.controller, "debug-log.jsonl")
+        self.runs = os.path.join(self.controller, "runs.jsonl")
+        self.output = os.path.join(self.controller, "daemon.log")
+        self.pid = os.path.join(self.controller, "pid")
+        self.lock = self.at("/tmp/juju-machine-lock")
+        self.run_socket = os.path.join(self.juju, "agents/machine-0/run.socket")
+
+    def at(self, path):
+        """An absolute path below the root."""
+        return os.path.normpath(os.path.join(self.root, path.lstrip("/")))
+
+    def tools(self, unit):
+        """The directory of the unit's hook tools."""
+        return os.path.join(self.juju, "tools", tag(unit))
+
+    def agent(self, unit):
+        """The unit agent's directory."""
+        return os.path.join(self.juju, "agents", tag(unit))
+
+    def charm(self, unit):
+        """The unit's charm directory."""
+        return os.path.join(self.agent(unit), "charm")
+
+    def socket(self, unit):
+        """The unit agent's socket."""
+        return os.path.join(self.agent(unit), "agent.socket")
+
+    def stored_charm(self, application, revision):
+        """The controller's own copy of a charm."""
+        return os.path.join(self.controller, "charms", f"{application}-{revision}")
+
+    def stored_resource(self, application, name):
+        """The controller's own copy of a resource."""
+        return os.path.join(self.controller, "resources", application, name)

@@ -1,0 +1,213 @@
+"""How the model changes when a hook begins, ends well, fails, is interrupted or is skipped."""
+
+from __future__ import annotations
+
+import time
+
+from . import model, relation_hooks, secret_store
+from .flush import flush
+
+BEGIN_STATUS = {
+    "install": ("maintenance", "installing charm software"),
+    "stop": ("maintenance", "stopping charm software"),
+    "remove": ("maintenance", "cleaning up prior to charm deletion"),
+}
+
+
+def begin_hook(data, unit, hook):
+    """The hook is about to run; returns the hook with what it will have seen."""
+    state = data["units"][unit]
+    hook = dict(hook)
+    if hook["kind"] == "relation-created":
+        relation_hooks.enter(data, unit, hook)
+    if hook["kind"] == "relation-changed" and str(hook["relation"]) in data["relations"]:
+        hook["version"] = relation_hooks.version(data, hook)
+    if hook["kind"] == "config-changed":
+        hook["hash"] = model.settings_hash(data, unit)
+    if hook["kind"] == "leader-settings-changed":
+        app = data["applications"][model.application_of(unit)]
+        hook["version"] = app["leader-settings-version"]
+    if hook["kind"] in BEGIN_STATUS:
+        state["workload"] = model.status(*BEGIN_STATUS[hook["kind"]])
+    state["agent"] = model.status("executing", f"running {hook['name']} hook")
+    state["uniter"]["current"] = {"hook": hook, "step": "running"}
+    state.pop("resolved", None)
+    return hook
+
+
+def commit_hook(data, context, hook):
+    """The hook ended well: keep what it asked for, and what the unit now knows."""
+    flush(data, context)
+    message = data["units"][context.unit]["workload"]["message"]
+    if hook["kind"] == "start" and message == BEGIN_STATUS["install"][1]:
+        data["units"][context.unit]["workload"] = model.status("unknown")
+    settle_hook(data, context.unit, hook)
+    if context.pending.reboot:
+        reboot(data)
+
+
+def settle_hook(data, unit, hook):
+    """The hook counts as done."""
+    uniter = data["units"][unit]["uniter"]
+    uniter["current"] = None
+    if hook.get("by-hand"):
+        uniter["queue"] = uniter["queue"][1:]
+        return
+    if hook["kind"].startswith("relation-"):
+        relation_hooks.commit(data, unit, hook)
+    elif hook["kind"].startswith("secret-"):
+        settle_secret(data, unit, hook)
+    elif hook["kind"].startswith("storage-"):
+        settle_storage(data, unit, hook)
+    elif hook["kind"] in SETTLE:
+        SETTLE[hook["kind"]](data, unit, hook)
+
+
+def mark(field):
+    """A hook that sets one field of the unit agent's state."""
+
+    def settle(data, unit, hook):
+        data["units"][unit]["uniter"][field] = True
+
+    return settle
+
+
+def settle_config(data, unit, hook):
+    """config-changed has seen these settings."""
+    data["units"][unit]["uniter"]["config-hash"] = hook["hash"]
+    relation_hooks.refresh_addresses(data, unit)
+
+
+def settle_leader_settings(data, unit, hook):
+    """leader-settings-changed has seen this version."""
+    data["units"][unit]["uniter"]["leader-settings-seen"] = hook["version"]
+
+
+def settle_stop(data, unit, hook):
+    """Next comes remove."""
+    data["units"][unit]["uniter"]["stopped"] = True
+    data["units"][unit]["workload"] = model.status("maintenance", "stopping charm software")
+
+
+def settle_remove(data, unit, hook):
+    """The unit is over."""
+    data["units"][unit]["uniter"]["removed"] = True
+    data["units"][unit]["workload"] = model.status("terminated")
+
+
+SETTLE = {
+    "install": mark("installed"),
+    "start": mark("started"),
+    "leader-elected": mark("leader"),
+    "config-changed": settle_config,
+    "leader-settings-changed": settle_leader_settings,
+    "stop": settle_stop,
+    "remove": settle_remove,
+}
+
+
+def settle_secret(data, unit, hook):
+    """Told once of each change."""
+    secret = data["secrets"].get(hook["secret"])
+    if secret is None:
+        return
+    if hook["kind"] == "secret-changed":
+        secret["consumers"].setdefault(unit, {"revision": 0, "label": ""})["told"] = hook["latest"]
+    elif hook["kind"] == "secret-rotate":
+        period = secret_store.ROTATION[secret["rotate"]]
+        secret["next-rotate"] = time.time() + period if period else None
+    elif hook["kind"] == "secret-expired":
+        secret["expired-told"] = hook["revision"]
+    else:
+        seen = data["units"][unit]["uniter"]["obsolete-seen"]
+        seen.append(f"{hook['secret']}/{hook['revision']}")
+
+
+def settle_storage(data, unit, hook):
+    """Attached storage is known, detached storage is gone."""
+    state = data["units"][unit]
+    if hook["kind"] == "storage-attached":
+        state["uniter"]["storage"].append(hook["storage"])
+        return
+    state["uniter"]["storage"].remove(hook["storage"])
+    state["storage"].pop(hook["storage"], None)
+
+
+def reboot(data):
+    """The machine has booted again: every unit on it runs start once more."""
+    for state in data["units"].values():
+        state["uniter"]["started"] = False
+
+
+def fail_hook(data, unit, hook):
+    """The unit is in error until the hook is resolved."""
+    state = data["units"][unit]
+    state["uniter"]["current"] = {"hook": hook, "step": "failed"}
+    message = f'hook failed: "{hook["name"]}"'
+    state["agent"] = model.status("error", message)
+
+
+def requeue_hook(data, unit, hook):
+    """The hook's process was killed: it will be run again."""
+    data["units"][unit]["uniter"]["current"] = {"hook": hook, "step": "requeued"}
+
+
+def skip_hook(data, unit, hook):
+    """`resolved --no-retry`: go on as if the hook had ended well."""
+    data["units"][unit].pop("resolved", None)
+    settle_hook(data, unit, hook)
+
+
+def recover(data, unit):
+    """The agent has been started again: a hook that it did not see the end of has failed."""
+    state = data["units"][unit]
+    current = state["uniter"]["current"]
+    if current and current["step"] == "running":
+        fail_hook(data, unit, current["hook"])
+    for action in data["actions"].values():
+        if action["unit"] == unit and action["status"] == "running":
+            action.update(status="failed", message="action terminated")
+    for number, command in list(data["commands"].items()):
+        if command["unit"] == unit:
+            del data["commands"][number]
+
+
+def not_leader(data, unit):
+    """No hook is run for it."""
+    data["units"][unit]["uniter"]["leader"] = False
+
+
+def idle(data, unit):
+    """Nothing to do."""
+    data["units"][unit]["agent"] = model.status("idle")
+
+
+def terminate(data, unit):
+    """The unit leaves the model; leadership moves on; the last unit of a dying application
+    takes the application with it."""
+    application = model.application_of(unit)
+    del data["units"][unit]
+    for secret_id, secret in list(data["secrets"].items()):
+        secret["consumers"].pop(unit, None)
+        if secret["owner"] == {"kind": "unit", "name": unit}:
+            del data["secrets"][secret_id]
+    app = data["applications"][application]
+    left = [
+        name for name in model.units_of(data, application) if data["units"][name]["life"] == "alive"
+    ]
+    if app["leader"] == unit:
+        app["leader"] = left[0] if left else None
+    if app["life"] == "dying" and not model.units_of(data, application):
+        remove_application(data, application)
+
+
+def remove_application(data, application):
+    """The application and what it owned."""
+    for relation in list(data["relations"].values()):
+        if application in relation["endpoints"]:
+            relation["life"] = "dying"
+            relation_hooks.remove_if_empty(data, relation)
+    for secret_id, secret in list(data["secrets"].items()):
+        if secret["owner"] == {"kind": "application", "name": application}:
+            del data["secrets"][secret_id]
+    del data["applications"][application]

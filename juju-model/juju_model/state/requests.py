@@ -1,0 +1,58 @@
+"""How the model changes around charm revisions, actions and commands."""
+
+from __future__ import annotations
+
+from . import action_params, model
+from .lookup import application, unit
+
+
+def set_revision(data, unit, revision, is_upgrade):
+    """The unit runs this revision; an upgrade is followed by its two hooks."""
+    uniter = data["units"][unit]["uniter"]
+    uniter["charm-revision"] = revision
+    if is_upgrade:
+        hook = {"name": "upgrade-charm", "kind": "upgrade-charm"}
+        uniter["current"] = {"hook": hook, "step": "requeued"}
+        uniter["config-hash"] = None
+
+
+def add_action(data, name, action, params):
+    """Queue an action; returns its number."""
+    name = unit(data, name)
+    charm = application(data, model.application_of(name))["charm"]
+    number = str(data["next"]["action"])
+    data["next"]["action"] += 1
+    entry = {
+        "id": number,
+        "unit": name,
+        "name": action,
+        "params": params,
+        "results": {},
+        "log": [],
+        "message": "",
+        "status": "pending",
+    }
+    try:
+        entry["params"] = action_params.prepare(charm, model.profile_of(data), action, params)
+    except action_params.ActionError as error:
+        entry.update(status="failed", message=str(error))
+    data["actions"][number] = entry
+    return number
+
+
+def start_action(data, number):
+    """The action runs now; returns a copy to work with."""
+    data["actions"][number]["status"] = "running"
+    return {**data["actions"][number], "results": {}, "log": []}
+
+
+def start_command(data, number):
+    """The command runs now."""
+    data["commands"][number]["status"] = "running"
+    return dict(data["commands"][number])
+
+
+def store_entry(data, table, entry):
+    """Write an action or command back."""
+    if entry["id"] in data[table]:
+        data[table][entry["id"]] = entry

@@ -1,0 +1,1 @@
+"""The hook tools: what a charm calls in its hooks."""
