@@ -6,7 +6,8 @@ plugin reads. Errors name keys, never values.
 
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from layer_lets_encrypt.request import InvalidRequest
+from layer_lets_encrypt import options as options_reader
+from layer_lets_encrypt.request import InvalidRequest, split_names
 
 PROPAGATION = 300  # seconds
 MAX_PROPAGATION = 86400
@@ -29,12 +30,13 @@ def build(
     ``credentials`` may have ``zones``, too; ``state`` is the path of the plugin's journal.
     Raises InvalidRequest.
     """
+    options, credentials = texts(options), texts(credentials)
     plain: Plain = {
-        "propagation": _checked(propagation_of(propagation)),
+        "propagation": seconds("acme-dns-propagation", propagation_of(propagation)),
         "state": state,
         "zones": _zones(_mapping(options, ZONES), _mapping(credentials, ZONES)),
     }
-    plain.update({key: options[key] for key in _GENERAL if key in options})
+    plain.update(_general(options))
     if provider:
         plain["default"] = {
             "provider": provider,
@@ -48,6 +50,27 @@ def build(
     return plain
 
 
+def texts(value: Any) -> Any:
+    """Return plain data whose scalars are all texts, as providers get them."""
+    if isinstance(value, dict):
+        return {str(key): texts(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [texts(inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def _general(options: Mapping[str, Any]) -> Plain:
+    """Return the options of the plugin itself that are set."""
+    plain = {key: options[key] for key in _GENERAL if options.get(key)}
+    if "extra_wait" in plain:
+        plain["extra_wait"] = seconds("extra_wait", plain["extra_wait"])
+    if isinstance(plain.get("nameservers"), str):
+        plain["nameservers"] = list(split_names(plain["nameservers"]))
+    return plain
+
+
 def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[str, Plain]:
     unknown = sorted(set(credentials) - set(options))
     if unknown:
@@ -57,7 +80,7 @@ def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[s
     zones = {}
     for zone in options:
         settings = _mapping(options, zone)
-        if not isinstance(settings.get("provider"), str):
+        if not isinstance(settings.get("provider"), str) or not settings["provider"]:
             raise InvalidRequest(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
         zones[zone] = {
             "provider": settings["provider"],
@@ -83,14 +106,14 @@ def propagation_of(setting: Optional[int]) -> int:
     return PROPAGATION if setting is None else setting
 
 
-def _checked(wanted: int) -> int:
-    if not 0 <= wanted <= MAX_PROPAGATION:
-        raise InvalidRequest(
-            "acme-dns-propagation", f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds"
-        )
+def seconds(option: str, written: Any) -> int:
+    """Return a number of seconds that the DNS may be waited for. Raises InvalidRequest."""
+    wanted = options_reader.whole(option, written)
+    if wanted is None or not 0 <= wanted <= MAX_PROPAGATION:
+        raise InvalidRequest(option, f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds")
     return wanted
 
 
 def of_secret(content: Mapping[str, str]) -> Plain:
     """Return the credentials in a Juju secret, whose keys know no underscores or capitals."""
-    return {key.replace("-", "_"): value for key, value in content.items()}
+    return {str(key).replace("-", "_"): value for key, value in content.items()}

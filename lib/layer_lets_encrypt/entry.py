@@ -54,6 +54,14 @@ def parse_entry(index: int, plain: Any) -> Entry:
     )
 
 
+def check_plain(index: int, plain: Any) -> None:
+    """Raise EntryError if an entry cannot be kept in the unit's database."""
+    try:
+        json.dumps(plain)
+    except (TypeError, ValueError, RecursionError):
+        raise EntryError(f"certificate request {index + 1} must be plain data") from None
+
+
 def _dns(source: str, value: Any) -> str:
     """Return the entry's own DNS settings as JSON; an error must not show what stands there."""
     if not value:
@@ -64,11 +72,12 @@ def _dns(source: str, value: Any) -> str:
     for key, kind in (("provider", str), ("options", dict), ("credentials", dict)):
         if not isinstance(value.get(key) or kind(), kind):
             raise EntryError(f"{source}: {key!r} of 'dns' must be a {kind.__name__}")
-    if not isinstance(value.get("propagation") or 0, int):
+    waits = value.get("propagation")
+    if waits is not None and (isinstance(waits, bool) or not isinstance(waits, int)):
         raise EntryError(f"{source}: 'propagation' of 'dns' must be a number of seconds")
     try:
         return json.dumps(value, sort_keys=True)
-    except TypeError:
+    except (TypeError, ValueError, RecursionError):
         raise EntryError(f"{source}: 'dns' must be plain data") from None
 
 
@@ -78,14 +87,14 @@ def _names(source: str, value: Any) -> Tuple[str, ...]:
         raise EntryError(f"{source} has no names under the key 'fqdn'; give it a list of names")
     for name in names:
         if not isinstance(name, str):
-            raise EntryError(f"{source} has {name!r} under the key 'fqdn'; names are strings")
+            raise EntryError(f"{source} has {name!r:.60} under the key 'fqdn'; names are strings")
     return tuple(names)
 
 
 def _text(source: str, plain: Any, key: str) -> str:
     value = plain.get(key) or ""
     if not isinstance(value, str):
-        raise EntryError(f"{source} has {value!r} under the key {key!r}; it must be a string")
+        raise EntryError(f"{source} has {value!r:.60} under the key {key!r}; it must be a string")
     return value
 
 
@@ -93,6 +102,6 @@ def _choice(source: str, plain: Any, key: str, known: Tuple[str, ...]) -> str:
     value = _text(source, plain, key)
     if value and value not in known:
         raise EntryError(
-            f"{source} has {value!r} under the key {key!r}; known are {', '.join(known)}"
+            f"{source} has {value!r:.60} under the key {key!r}; known are {', '.join(known)}"
         )
     return value

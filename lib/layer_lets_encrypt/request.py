@@ -8,6 +8,10 @@ from typing import Iterable, Optional, Tuple
 MAX_NAMES = 100  # Let's Encrypt's limit for its default profile
 MAX_NAME = 253
 MAX_LABEL = 63
+MAX_WRITTEN = 1000  # of a name before Unicode becomes ASCII, which can make it shorter
+MAX_LIST = 1000  # names in one list, the same ones among them
+MAX_LOCAL_PART = 64
+MAX_SERVER = 250  # certbot names folders after the parts of the URL
 MAX_SHOWN = 60  # of what was written, in an error
 
 SERVERS = {
@@ -19,7 +23,16 @@ SERVERS = {
 REFUSED_CONTACT_DOMAINS = ("example.com", "example.net", "example.org")
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
+_HOST_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = rf"({_HOST_LABEL}\.)*{_HOST_LABEL}\.?"
+_PATH = r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*"
+_SERVER = re.compile(
+    rf"(?i:https)://(\[[0-9A-Fa-f:.]+\]|{_HOST})(:[0-9]{{1,5}})?(/{_PATH})?(\?[?{_PATH[1:]})?\Z"
+)
+_DOTS = re.compile(r"/\.{1,2}(/|\?|\Z)")  # they would lead certbot out of its folder
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z")
+
+_FEWER = f"a certificate holds at most {MAX_NAMES}; spread them over several"
 
 
 class InvalidRequest(ValueError):
@@ -72,15 +85,14 @@ def parse_request(names: Iterable[str], source: str, wildcards: bool = False) ->
     ``wildcards`` tells whether the challenge in use can validate them.
     Raises InvalidRequest, which names the first name that is wrong.
     """
+    names = tuple(names)
+    if len(names) > MAX_LIST:
+        raise InvalidRequest(names[0], f"heads a list of {len(names)} names", _FEWER)
     normal = tuple(dict.fromkeys(normalise_name(name, wildcards) for name in names))
     if not normal:
         return None
     if len(normal) > MAX_NAMES:
-        raise InvalidRequest(
-            normal[0],
-            f"heads a list of {len(normal)} names",
-            f"a certificate holds at most {MAX_NAMES}; spread them over several",
-        )
+        raise InvalidRequest(normal[0], f"heads a list of {len(normal)} names", _FEWER)
     return Request(normal, source)
 
 
@@ -110,6 +122,8 @@ def _refuse_what_is_no_name(text: str, name: str) -> None:
         raise InvalidRequest(text, "is empty", remedy)
     if name.startswith("-"):
         raise InvalidRequest(text, "looks like an option, not a name", remedy)
+    if len(name) > MAX_WRITTEN:
+        raise InvalidRequest(text, f"is longer than {MAX_NAME} characters", "use a shorter name")
     if any(char.isspace() for char in name):
         raise InvalidRequest(text, "has a blank inside", remedy)
     if "/" in name or "\\" in name:
@@ -140,7 +154,7 @@ def _to_ascii(text: str, name: str) -> str:
 
     try:
         return idna.encode(name, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
+    except UnicodeError as error:
         raise InvalidRequest(
             text, f"has no IDNA form ({error})", "write the name as its owner registered it"
         ) from None
@@ -180,7 +194,7 @@ def parse_email(value: Optional[str], server: str) -> Optional[str]:
         return None
     remedy = "set contact-email to an address such as admin@your.domain, or leave it empty"
     local, at, domain = text.rpartition("@")
-    if not at or not _LOCAL_PART.match(local):
+    if not at or len(local) > MAX_LOCAL_PART or not _LOCAL_PART.match(local):
         raise InvalidRequest(text, "is not an e-mail address", remedy)
     try:
         domain = normalise_name(domain)
@@ -196,38 +210,21 @@ def parse_server(value: Optional[str]) -> str:
     text = (value or "").strip() or "production"
     if text in SERVERS:
         return SERVERS[text]
-    from urllib.parse import urlsplit
-
-    try:
-        url = urlsplit(text)
-        usable = bool(url.scheme == "https" and url.hostname and not url.username)
-        usable = usable and (url.port is None or url.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or any(char.isspace() or ord(char) < 32 for char in text):
-        raise InvalidRequest(
-            text,
-            "is not an ACME server",
-            "set acme-server to production, staging or the https URL of a directory",
-        )
+    remedy = "set acme-server to production, staging or the https URL of a directory"
+    if len(text) > MAX_SERVER:
+        raise InvalidRequest(text, f"is longer than {MAX_SERVER} characters", remedy)
+    if not _is_server(text):
+        raise InvalidRequest(text, "is not an ACME server", remedy)
     return text
 
 
-def parse_ca_certificates(value: Optional[str]) -> Optional[str]:
-    """Return the PEM text of private CAs, None where unset. Raises InvalidRequest."""
-    text = (value or "").strip()
-    if not text:
-        return None
-    import ssl
+def _is_server(url: str) -> bool:
+    """Whether a URL can name a directory, and certbot can name folders after it."""
+    if not _SERVER.match(url) or _DOTS.search(url):
+        return False
+    from urllib.parse import urlsplit  # here, because most units use a name
 
     try:
-        count = len(ssl.create_default_context(cadata=text).get_ca_certs())
-    except ssl.SSLError:
-        count = 0
-    if not count:
-        raise InvalidRequest(
-            text.splitlines()[0][:40],
-            "does not begin a PEM CA certificate",
-            "set acme-ca-certificates to whole BEGIN/END CERTIFICATE blocks, or reset it",
-        )
-    return text + "\n"
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False

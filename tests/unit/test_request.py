@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from layer_lets_encrypt import request
 from layer_lets_encrypt.request import InvalidRequest
-from world.lineages import make_certificate
 
 
 @pytest.mark.parametrize(
@@ -142,12 +141,3 @@ def test_servers() -> None:
 def test_what_is_no_server_is_refused(written: str) -> None:
     with pytest.raises(InvalidRequest, match="acme-server"):
         request.parse_server(written)
-
-
-def test_ca_certificates() -> None:
-    _, pem = make_certificate(("ca.example",))
-    assert request.parse_ca_certificates(None) is None
-    assert request.parse_ca_certificates(pem) == pem
-    for wrong in ("no pem", pem[:200], "/etc/ssl/ca.pem"):
-        with pytest.raises(InvalidRequest, match="acme-ca-certificates"):
-            request.parse_ca_certificates(wrong)

@@ -15,8 +15,8 @@ from typing import Any, Dict, List, Optional
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt_wishes as wishes
 from charms.reactive import clear_flag, set_flag
-from layer_lets_encrypt import lineage, request
-from layer_lets_encrypt.entry import EntryError, parse_entry
+from layer_lets_encrypt import configuration, lineage, request
+from layer_lets_encrypt.entry import EntryError, check_plain, parse_entry
 from layer_lets_encrypt.request import InvalidRequest
 from layer_lets_encrypt.wanted import Places
 
@@ -42,7 +42,7 @@ def live() -> Optional[Paths]:
     is set. None where ``fqdn`` is unset, empty or invalid.
     """
     try:
-        names = request.split_names(hookenv.config().get("fqdn"))
+        names = configuration.names_of_option(wishes.config())
         wanted = request.parse_request(names, "fqdn", wishes.challenge().wildcards)
     except InvalidRequest:
         return None
@@ -56,7 +56,7 @@ def live_all() -> Optional[Dict[str, Paths]]:
     The certificate of the option ``fqdn`` is not among them.
     """
     requested = wishes.requested()
-    if not requested:
+    if not isinstance(requested, list) or not requested:
         return None
     certificates_on_disk = {}
     for index, plain in enumerate(requested):
@@ -91,6 +91,7 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
         raise EntryError(f"certificates are requested with a list, not with a {kind}")
     for index, plain in enumerate(requests):
         parse_entry(index, plain)
+        check_plain(index, plain)
     unitdata.kv().set(wishes.REQUESTS, list(requests))
     clear_flag("lets-encrypt.registered")
     clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again

@@ -2,16 +2,20 @@
 
 import functools
 import json
+import re
 import subprocess
 from typing import Any, Dict, Iterable, Optional
 
-import yaml
 from charmhelpers.core import hookenv
 from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import dns_config, files
+from charms.layer.lets_encrypt_wishes import config
+from layer_lets_encrypt import dns_config, files, options, plain_yaml
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.request import InvalidRequest, Request
 from layer_lets_encrypt.wanted import Places
+
+CREDENTIALS = "acme-dns-credentials"
+_SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 
 class _Unreadable(Exception):
@@ -40,12 +44,12 @@ def remove_unused(using: Iterable[Request]) -> None:
 
 @functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
 def _of_options() -> Dict[str, Any]:
-    config = hookenv.config()
+    propagation = config().get("acme-dns-propagation")
     return dns_config.build(
-        (config.get("acme-dns-provider") or "").strip(),
-        _mapping("acme-dns-options", config.get("acme-dns-options")),
-        _credentials(config.get("acme-dns-credentials")),
-        config.get("acme-dns-propagation"),
+        _option("acme-dns-provider").strip(),
+        _mapping("acme-dns-options", _option("acme-dns-options")),
+        _credentials(_option(CREDENTIALS)),
+        options.whole("acme-dns-propagation", propagation),
         str(Places.of(hookenv.local_unit()).dns_journal),
     )
 
@@ -61,24 +65,26 @@ def _of_request(wish: Request, places: Places) -> Dict[str, Any]:
     )
 
 
-def _credentials(value: Any) -> Dict[str, Any]:
-    text = (value or "").strip()
-    if not text.startswith("secret:"):
-        if text:
+def _credentials(text: str) -> Dict[str, Any]:
+    if not text.strip().startswith("secret:"):
+        if text.strip():
             tell.log(
                 "acme-dns-credentials holds credentials that everybody with access to the model "
                 "can read; a Juju secret hides them (juju add-secret)",
                 level=hookenv.WARNING,
             )
-        return _mapping("acme-dns-credentials", text)
-    found = dns_config.of_secret(_secret(text))
-    return {key: _mapping(key, text) if key == dns_config.ZONES else text
-            for key, text in found.items()}  # fmt: skip
+        return _mapping(CREDENTIALS, text)
+    found = dns_config.of_secret(_secret(text.strip()))
+    return {key: _mapping(key, str(value)) if key == dns_config.ZONES else value
+            for key, value in found.items()}  # fmt: skip
 
 
 def is_ours(identifier: str) -> bool:
     """Whether the operator's credentials are in the secret of this id, in any of its forms."""
-    wanted = (hookenv.config().get("acme-dns-credentials") or "").strip()
+    try:
+        wanted = _option(CREDENTIALS).strip()
+    except InvalidRequest:
+        return False  # the status says so
     return wanted.startswith("secret:") and _bare(wanted) == _bare(identifier)
 
 
@@ -88,6 +94,8 @@ def _bare(identifier: str) -> str:
 
 def _secret(identifier: str) -> Dict[str, str]:
     """Return the newest content of a secret. Raises _Unreadable."""
+    if not _SECRET.match(identifier):
+        raise _Unreadable(f"{CREDENTIALS}: the id of a secret is written secret:ID")
     command = ["secret-get", identifier, "--refresh", "--format=json"]
     try:
         done = subprocess.run(command, capture_output=True, check=True)
@@ -97,28 +105,18 @@ def _secret(identifier: str) -> Dict[str, str]:
     except subprocess.CalledProcessError as error:
         reason = " ".join(error.stderr.decode("utf-8", errors="replace").split())
         said = f"{reason}; run 'juju grant-secret {identifier} {hookenv.service_name()}'"
-    except ValueError:
-        said = "it is no JSON"
-    raise _Unreadable(f"acme-dns-credentials: the secret cannot be read: {said}")
+    except (OSError, ValueError, TypeError):
+        said = "Juju's answer cannot be read"
+    raise _Unreadable(f"{CREDENTIALS}: the secret cannot be read: {said}")
 
 
-def _mapping(option: str, text: Any) -> Dict[str, Any]:
+def _mapping(option: str, text: str) -> Dict[str, Any]:
     try:
-        plain = yaml.safe_load(text or "") or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise _Unreadable(f"{option} is not YAML{where}; write key: value") from None
-    if not isinstance(plain, dict):
-        hint = ", or secret:ID" if option == "acme-dns-credentials" else ""
-        raise _Unreadable(f"{option} is no mapping; write key: value, one in a line{hint}")
-    return dict(_printable(plain))
+        return plain_yaml.read_mapping(text)
+    except plain_yaml.Unreadable as error:
+        hint = "; or write secret:ID" if option == CREDENTIALS else ""
+        raise _Unreadable(f"{option} {error}{hint}") from None
 
 
-def _printable(value: Any) -> Any:
-    """Return plain data as JSON knows it: YAML makes dates and truths of keys and values."""
-    if isinstance(value, dict):
-        return {str(key): _printable(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_printable(inner) for inner in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+def _option(name: str) -> str:
+    return options.text(name, config().get(name))

@@ -1,0 +1,204 @@
+"""The configuration of a unit: all its requests and settings, read from plain values. Pure.
+
+Whatever an operator, a charm or an older version of it has written there, it is read or becomes
+a complaint; nothing raises.
+"""
+
+import re
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from layer_lets_encrypt import options
+from layer_lets_encrypt.account import Account
+from layer_lets_encrypt.ca_bundle import parse_ca_certificates
+from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
+from layer_lets_encrypt.conflict import without_conflicts
+from layer_lets_encrypt.dns_config import propagation_of
+from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
+from layer_lets_encrypt.history import digest
+from layer_lets_encrypt.request import (
+    InvalidRequest,
+    Request,
+    parse_email,
+    parse_request,
+    parse_server,
+    split_names,
+)
+from layer_lets_encrypt.status import Complaint
+from layer_lets_encrypt.wanted import WEBROOT, Wanted
+
+Plain = Mapping[str, Any]
+
+PROPAGATION = "acme-dns-propagation"
+
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
+
+
+class Configuration(NamedTuple):
+    """What operator and charm ask for.
+
+    ``invalid`` are the complaints about requests that cannot be granted as they are written,
+    ``unusable`` those about options without which nothing at all can be ordered; ``wanted`` is
+    None then.
+    """
+
+    requests: Tuple[Request, ...]
+    wanted: Optional[Wanted]
+    invalid: List[Complaint]
+    unusable: List[Complaint]
+
+
+def read(config: Plain, author: Plain, requested: Any) -> Configuration:
+    """Return the configuration.
+
+    ``config`` are the operator's options, ``author`` the charm author's layer options,
+    ``requested`` is what the charm has requested; values may be of any type.
+    """
+    invalid: List[Complaint] = []
+    unusable: List[Complaint] = []
+    entries = _entries(requested, invalid)
+    requests = _requests(config, author, entries, invalid)
+    wanted = None
+    try:
+        _check_author(author)
+        _check_challenge(config, author)
+        wanted = _wanted(config, author, requests, _account(config, entries))
+    except InvalidRequest as error:
+        unusable.append(Complaint("blocked", str(error)))
+    return Configuration(requests, wanted, invalid, unusable if requests else [])
+
+
+def names_of_option(config: Plain) -> Tuple[str, ...]:
+    """Return the names in the option fqdn, as they are written. Raises InvalidRequest."""
+    return split_names(options.text("fqdn", config.get("fqdn")))
+
+
+def challenge(config: Plain, author: Plain) -> Challenge:
+    """Return the challenge in use: the operator's choice, or else the charm author's."""
+    return CHALLENGES.get(_challenge_name(config, author), STANDALONE)
+
+
+def webroot(author: Plain) -> str:
+    """Return the folder that the web server serves challenges from."""
+    try:
+        return options.text("webroot", author.get("webroot") or str(WEBROOT)).rstrip("/")
+    except InvalidRequest:
+        return "?"
+
+
+def service_name(author: Plain) -> str:
+    """Return the web service's name, "" where the author names none that could be one."""
+    name = author.get("service-name")
+    return name if isinstance(name, str) and _SERVICE.match(name) else ""
+
+
+def _challenge_name(config: Plain, author: Plain) -> str:
+    try:
+        chosen = options.text("acme-challenge", config.get("acme-challenge")).strip()
+        return chosen or options.text("challenge", author.get("challenge")) or STANDALONE.name
+    except InvalidRequest:
+        return "?"
+
+
+def _entries(requested: Any, invalid: List[Complaint]) -> List[Entry]:
+    """Return what can be read of the charm's requests; some may come from older layers."""
+    entries = []
+    for index, plain in enumerate(requested if isinstance(requested, list) else [requested]):
+        try:
+            entries.append(parse_entry(index, plain))
+        except EntryError as error:
+            invalid.append(Complaint("blocked", str(error)))
+    return entries
+
+
+def _requests(
+    config: Plain, author: Plain, entries: List[Entry], invalid: List[Complaint]
+) -> Tuple[Request, ...]:
+    found = []
+    used = challenge(config, author)
+    try:
+        found.append(parse_request(names_of_option(config), "the option fqdn", used.wildcards))
+    except InvalidRequest as error:
+        invalid.append(Complaint("blocked", f"fqdn {error}"))
+    for entry in entries:
+        try:
+            found.append(entry.request(used.wildcards))
+        except InvalidRequest as error:
+            invalid.append(Complaint("blocked", f"{entry.source}: {error}"))
+    kept, conflicts = without_conflicts([wish for wish in found if wish is not None], used.name)
+    invalid += [Complaint("blocked", text) for text in conflicts]
+    return kept
+
+
+def _wanted(
+    config: Plain, author: Plain, requests: Tuple[Request, ...], account: Account
+) -> Wanted:
+    waits = options.whole(PROPAGATION, config.get(PROPAGATION))
+    return Wanted(
+        requests,
+        account,
+        challenge(config, author),
+        service_name(author),
+        tuple(author.get("reload-services") or ()),
+        webroot(author),
+        propagation_of(waits),
+        _dns_options(config),
+        options.truth("acme-preflight", config.get("acme-preflight"), default=True),
+    )
+
+
+def _dns_options(config: Plain) -> str:
+    """Return a digest of what the operator says about DNS; a secret may change beside it."""
+    names = ["acme-dns-" + kind for kind in ("provider", "options", "credentials")]
+    texts = [options.text(name, config[name]) if config.get(name) else None for name in names]
+    return digest(*texts, options.whole(PROPAGATION, config.get(PROPAGATION)))
+
+
+def _check_challenge(config: Plain, author: Plain) -> None:
+    name = _challenge_name(config, author)
+    if name not in CHALLENGES:
+        known = ", ".join(CHALLENGES)
+        remedy = f"set it to one of {known}, or reset it"
+        raise InvalidRequest("acme-challenge", f"is {name[:30]!r}, which is not known", remedy)
+    if CHALLENGES[name].wants_service and not service_name(author):
+        raise InvalidRequest(
+            "acme-challenge",
+            f"{name} needs a web server, but the charm names no service-name",
+            "set it to standalone",
+        )
+
+
+def _check_author(author: Plain) -> None:
+    """Raise InvalidRequest for a layer option that only the charm's author can correct."""
+    remedy = "report this to the charm's author"
+    name, others = author.get("service-name") or "", author.get("reload-services") or ()
+    if name and not service_name(author):
+        raise InvalidRequest("service-name", "is no name of a service", remedy)
+    if not isinstance(others, (list, tuple)):
+        raise InvalidRequest("reload-services", "is no list of services", remedy)
+    for other in others:
+        if not (isinstance(other, str) and _SERVICE.match(other)):
+            raise InvalidRequest("reload-services", "names what is no service", remedy)
+    folder = webroot(author)
+    if not folder.startswith("/") or not folder.isprintable():
+        raise InvalidRequest(
+            folder, "is the layer option webroot, but not an absolute path", remedy
+        )
+
+
+def _account(config: Plain, entries: List[Entry]) -> Account:
+    server = parse_server(options.text("acme-server", config.get("acme-server")))
+    contact = parse_email(options.text("contact-email", config.get("contact-email")), server)
+    written = options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
+    return Account(server, contact or _contact_of(entries, server), parse_ca_certificates(written))
+
+
+def _contact_of(entries: List[Entry], server: str) -> Optional[str]:
+    """Return the first usable contact among the charm's requests: a unit has one account."""
+    for entry in entries:
+        try:
+            contact = parse_email(entry.contact, server)
+        except InvalidRequest:
+            continue  # a tenant's mistake must not keep the others waiting
+        if contact:
+            return contact
+    return None
