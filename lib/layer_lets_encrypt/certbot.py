@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import diagnosis, dns_plugin, launch
+from layer_lets_encrypt import diagnosis, dns_plugin, launch, room
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.launch import Outcome, Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR
@@ -199,13 +199,24 @@ def _judge(
     status, output = outcome
     if status == 0:
         return output
+    said, now = _log_since(log, before), time.time()
     if status is None:
-        seen = Problem("transient", f"certbot was killed, or did not finish in {timeout:.0f} s")
+        seen = diagnosis.challenge_problem(said, now) or Problem(
+            "transient", f"certbot was killed, or did not finish in {timeout:.0f} s"
+        )
     else:
-        seen = dns_plugin.problem_in(output) or diagnosis.classify(
-            output, _log_since(log, before), time.time()
+        seen = (
+            dns_plugin.problem_in(output)
+            or _of_silence(output + said, log)
+            or diagnosis.classify(output, said, now)
         )
     raise CertbotError(seen, output)
+
+
+def _of_silence(said: str, log: Path) -> Optional[Problem]:
+    """Return what keeps certbot's words from being written, None if it has said something."""
+    full = "" if said.strip() else room.shortage((log.parent,))
+    return Problem("local", full) if full else None
 
 
 def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:

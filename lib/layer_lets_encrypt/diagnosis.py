@@ -1,54 +1,31 @@
-"""Which problem certbot's words tell of: pure."""
+"""Which problem certbot's words tell of: pure, linear in the length of the texts."""
 
-import re
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from typing import Iterable, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from layer_lets_encrypt.backoff import MAX_WAIT
-from layer_lets_encrypt.problem import MAX_DETAIL, Problem, one_line
+from layer_lets_encrypt import acme_errors, ca_documents, certbot_log, certbot_words, plain_words
+from layer_lets_encrypt.ca_documents import Document
+from layer_lets_encrypt.certbot_log import Answer, Ending
+from layer_lets_encrypt.problem import Problem, bounded, one_line
+from layer_lets_encrypt.retry_after import of_answers, of_text
 
 MAX_PAUSED = 4000  # the link in it must stay whole; it grows with the names
+MAX_URL = 60
+MAX_CONSOLE = 200_000
 
-_PAUSED = re.compile(r"Your account is temporarily prevented.*?https://[^\s\"\\]+", re.S)
-_RETRY_AFTER_TEXT = re.compile(r"retry after (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: UTC)?")
-_RETRY_AFTER_HEADER = re.compile(r"^Retry-After: *(.+?) *$", re.M | re.I)
-_EXCHANGE = re.compile(
-    r"Sending [A-Z]+ request to (?P<url>\S+?)[:.]?$"
-    r"|Received response:\s+HTTP (?P<status>\d{3})\n(?P<headers>.*?)(?:\n\n|\Z)",
-    re.M | re.S,
-)
-_ACME_ERROR = re.compile(r"urn:ietf:params:acme:error:(\w+)")
-_ACME_DETAIL = re.compile(r'"detail": "((?:[^"\\]|\\.)*)"')
-_CHALLENGE = re.compile(
-    r"(?:Domain|Identifier): *(?P<name>\S+)\s+Type: *(?P<type>\w+)\s+Detail: *(?P<detail>.+)"
-)
-
-_TOKEN = re.compile(r"(/\.well-known/acme-challenge/)[\w-]+")
-
-_REMEDIES = {
-    "connection": "check the name's DNS records, 'juju expose' and firewalls",
-    "unauthorized": "another machine answers for the name; check its DNS records",
-    "caa": "allow the CA in the name's CAA records",
-}
-
-_NETWORK = (
-    "ConnectionError", "Connection refused", "Max retries exceeded", "timed out", "Timeout",
-    "Temporary failure in name resolution", "Name or service not known", "SSLError",
-    "Remote end closed connection", "badNonce", "serverInternal", "Service Unavailable",
-    "Internal Server Error", "Bad Gateway", "Gateway Time",
-)  # fmt: skip
-_FORGOTTEN = "accountDoesNotExist"
-_NEW_ACCOUNT = "remove its folder below /etc/letsencrypt/accounts on the unit; a new one is made"
+_PAUSED = "temporarily prevented"
 _STUMBLED = ("An unexpected error occurred", "failed to parse fullchain")
 _IMPATIENT = "acme.errors.TimeoutError"
-_BUSY = "Another instance of Certbot is already running"
-_LOCAL = ("No space left on device", "Read-only file system", "Disk quota exceeded",
-          "Permission denied", "Too many open files", "Cannot allocate memory")  # fmt: skip
-_REFUSED = ("rejectedIdentifier", "unsupportedIdentifier", "caa")
-_CONFIGURATION = ("externalAccountRequired", "invalidContact", "unsupportedContact",
-                  "invalidEmail", "badSignatureAlgorithm", "userActionRequired",
-                  "accountDoesNotExist", "unauthorized", "malformed")  # fmt: skip
+_UNFINISHED = "All authorizations were not finalized"
+
+
+class _Run(NamedTuple):
+    """What one run of certbot left: its words, and what its log tells."""
+
+    console: str
+    answers: List[Answer]
+    ending: Ending
+    refusals: List[Tuple[Document, Answer]]  # with an HTTP error, or an order that failed
+    now: float
 
 
 def classify(console: str, log: str, now: float) -> Problem:
@@ -57,159 +34,166 @@ def classify(console: str, log: str, now: float) -> Problem:
     certbot's words are no contract, so what is not recognised counts as transient: it is
     tried again, ever more seldom.
     """
-    paused = _PAUSED.search(console) or _PAUSED.search(log)
-    if paused:
-        return Problem("paused", one_line(paused.group(0), MAX_PAUSED))
-    return (
-        _of_rate_limit(log, now)
-        or _of_challenge(console)
-        or _of_marks("local", _LOCAL, console)
-        or _of_marks("transient", (_BUSY,), console)
-        or _of_acme_error("refused", _REFUSED, log, now)
-        or _of_acme_error("configuration", _CONFIGURATION, log, now)
-        or _of_answer(console, log, now)
-        or _of_network(console, log, now)
-        or Problem("transient", one_line(_last_line(console)), _retry_at(log, now))
-    )
+    run = _run(console, log, now)
+    for look in _LOOKS:
+        found = look(run)
+        if found is not None:
+            return found
+    return Problem("transient", bounded(certbot_words.last_line(run.console)), _retry_at(run))
 
 
-class _Answer(NamedTuple):
-    """What the CA answered: the URL that was asked, the status (0: no answer) and the headers."""
-
-    url: str
-    status: int = 0
-    headers: str = ""
+def challenge_problem(log: str, now: float) -> Optional[Problem]:
+    """Return what the CA has against a challenge, of a run that was ended; None for nothing."""
+    return _of_challenge(_run("", log, now))
 
 
-def _answers(log: str) -> List[_Answer]:
-    answers: List[_Answer] = []
-    for found in _EXCHANGE.finditer(log):
-        url, status, headers = found.group("url", "status", "headers")
-        if status is None:
-            answers.append(_Answer(url))
-        else:
-            asked = answers.pop().url if answers else ""
-            answers.append(_Answer(asked, int(status), headers))
-    return answers
+def _run(console: str, log: str, now: float) -> _Run:
+    answers = certbot_log.answers(log)
+    console = console[-MAX_CONSOLE:]
+    ending = certbot_log.ending(log)
+    ending = ending if ending.kind else certbot_words.ending(console)
+    return _Run(console, answers, ending, _refusals(answers, console), now)
 
 
-def _of_rate_limit(log: str, now: float) -> Optional[Problem]:
-    if "rateLimited" in _ACME_ERROR.findall(log):
-        return Problem("rate-limited", _acme_detail(log, "rateLimited"), _retry_at(log, now))
-    for answer in _answers(log):
+def _refusals(answers: Sequence[Answer], console: str) -> List[Tuple[Document, Answer]]:
+    found = []
+    for answer in answers:
+        if answer.status >= 400:
+            document = ca_documents.of_refusal(answer.body)
+            found += [(document, answer)] if document else []
+        elif '"error"' in answer.body:
+            found += [(d, answer) for d in ca_documents.within(answer.body) if not d.challenge]
+    if not answers:  # the log could not be written
+        found += [(document, Answer("")) for document in certbot_words.documents(console)]
+    return found
+
+
+def _of_rate_limit(run: _Run) -> Optional[Problem]:
+    for document, _ in run.refusals:
+        if document.kind not in ("rateLimited", "paused"):
+            continue
+        said = document.detail
+        if _PAUSED in said and "https://" in said and len(said) < MAX_PAUSED:
+            return Problem("paused", said)
+        detail = bounded(said or "the CA has a rate limit")
+        return Problem("rate-limited", detail, _retry_at(run), document.name)
+    for answer in run.answers:
         if answer.status == 429:  # from something before the CA, which speaks no ACME
-            return Problem("rate-limited", _refusal(answer), _retry_at(log, now))
+            return Problem("rate-limited", _http_error(answer), _retry_at(run))
     return None
 
 
-def _refusal(answer: _Answer, log: str = "") -> str:
-    errors = _ACME_ERROR.findall(log)
-    said = f": {errors[-1]}: {_acme_detail(log, errors[-1])}" if errors else ""
-    return one_line(f"the CA answered HTTP {answer.status} at {answer.url}{said}")
+def _of_challenge(run: _Run) -> Optional[Problem]:
+    """Return what the CA saw when it last looked at each authorization."""
+    last: Dict[str, List[Document]] = {}
+    for answer in run.answers:
+        if answer.status and answer.status < 400 and '"challenges"' in answer.body:
+            last[answer.url] = [d for d in ca_documents.within(answer.body) if d.challenge]
+    failed = [document for found in last.values() for document in found]
+    failed = failed or certbot_words.challenges(run.console)
+    if not failed:
+        return None
+    first = min(failed, key=lambda d: acme_errors.of_challenge(d.kind).category == "transient")
+    category, remedy = acme_errors.of_challenge(first.kind)
+    others = len({document.name for document in failed} - {first.name})
+    more = f" (and {others} other names)" if others else ""
+    detail = bounded(certbot_words.without_url(first.detail), remedy, f"{first.kind}{more}: ")
+    retry_at = None if category in ("validation", "refused") else _retry_at(run)
+    return Problem(category, detail, retry_at, first.name, remedy)
 
 
-def _of_answer(console: str, log: str, now: float) -> Optional[Problem]:
-    """Return the problem where the last thing certbot did was to stumble over an answer."""
-    last = (_answers(log) or [_Answer("")])[-1]
-    stumbled = any(words in console for words in _STUMBLED)
-    if not last.status or not stumbled or _IMPATIENT in console:
+def _of_machine(run: _Run) -> Optional[Problem]:
+    if run.ending.kind.startswith(("acme.", "requests.")):
+        return None
+    found = plain_words.local(run.ending.text)
+    return Problem("local", one_line(found.cause), remedy=found.remedy) if found else None
+
+
+def _of_refusal(run: _Run) -> Optional[Problem]:
+    """Return what the CA's last problem document says, if that is what ended the run."""
+    typed = [(document, answer) for document, answer in run.refusals if document.kind]
+    if not typed or not _is_decisive(run, typed[-1][1]):
+        return None
+    document, answer = typed[-1]
+    category, remedy = acme_errors.of_request(document.kind, document.detail)
+    if category == "transient":
+        return Problem("transient", _http_error(answer, document), _retry_at(run))
+    if document.kind == "userActionRequired":
+        link = document.link or certbot_words.link(document.detail)
+        remedy = f"visit {link}" if link else remedy
+    room = "" if len(remedy) > 100 else remedy  # a link may be long, and stays whole
+    detail = bounded(document.detail or document.kind, room)
+    return Problem(category, detail, _retry_at(run), document.name, remedy)
+
+
+def _is_decisive(run: _Run, answer: Answer) -> bool:
+    """Whether the CA's refusal, not something that came after it, ended the run."""
+    last = run.answers[-1] if run.answers else answer
+    return answer == last or run.ending.kind.startswith("acme.messages.")
+
+
+def _http_error(answer: Answer, document: Optional[Document] = None) -> str:
+    document = document or ca_documents.of_refusal(answer.body) or Document("", "")
+    said = ": ".join(part for part in (document.kind, document.detail) if part)
+    before = f"the CA answered HTTP {answer.status} at {one_line(answer.url, MAX_URL)}"
+    return bounded(said, before=before + ": ") if said else before
+
+
+def _of_answer(run: _Run) -> Optional[Problem]:
+    """Return the problem if the last thing certbot did was to stumble over an answer."""
+    last = run.answers[-1] if run.answers else Answer("")
+    stumbled = any(words in run.console for words in _STUMBLED)
+    if not last.status or not stumbled or _IMPATIENT in run.console:
         return None
     if last.status >= 400:
-        return Problem("transient", _refusal(last, log), _retry_at(log, now))
-    detail = f"certbot cannot use the CA's answer at {last.url}: {_last_line(console)}"
-    return Problem("transient", one_line(detail), _retry_at(log, now))
+        return Problem("transient", _http_error(last), _retry_at(run))
+    before = f"certbot cannot use the CA's answer at {one_line(last.url, MAX_URL)}: "
+    detail = bounded(certbot_words.last_line(run.console), before=before)
+    return Problem("transient", detail, _retry_at(run))
 
 
-def _of_marks(category: str, marks: Iterable[str], console: str) -> Optional[Problem]:
-    for mark in marks:
-        if mark in console:
-            return Problem(category, one_line(_line_with(console, mark)))
+def _of_patience(run: _Run) -> Optional[Problem]:
+    if _UNFINISHED in run.console:
+        return Problem("transient", "the CA did not look at the challenges in time")
+    if _IMPATIENT in run.console:
+        return Problem("transient", "the CA did not finish the order in time", _retry_at(run))
     return None
 
 
-def _of_acme_error(category: str, types: Iterable[str], log: str, now: float) -> Optional[Problem]:
-    errors = set(_ACME_ERROR.findall(log))
-    for error in types:
-        if error in errors:
-            detail = _acme_detail(log, error)
-            if error == _FORGOTTEN:
-                detail = one_line(detail, MAX_DETAIL - len(_NEW_ACCOUNT) - 2) + "; " + _NEW_ACCOUNT
-            return Problem(category, detail, _retry_at(log, now))
-    return None
-
-
-def _of_network(console: str, log: str, now: float) -> Optional[Problem]:
-    seen = _of_marks("transient", _NETWORK, console)
-    if seen is None:
+def _of_certbot(run: _Run) -> Optional[Problem]:
+    found = certbot_words.refusal(run.ending, run.console)
+    if found is None:
         return None
-    if _IMPATIENT in console:
-        return Problem("transient", "the CA did not finish the order in time", _retry_at(log, now))
-    detail = one_line("the CA cannot be reached: " + seen.detail)
-    return Problem("transient", detail, _retry_at(log, now))
+    detail = bounded(found.cause, found.remedy)
+    return Problem(found.category, detail, remedy=found.remedy)
 
 
-def _of_challenge(console: str) -> Optional[Problem]:
-    match = _CHALLENGE.search(console)
-    if match is None:
+def _of_network(run: _Run) -> Optional[Problem]:
+    text = certbot_words.network(run.ending, run.console)
+    if not text:
         return None
-    name, kind, said = match.group("name", "type", "detail")
-    said = _TOKEN.sub(r"\1...", said)
-    remedy = _REMEDIES.get(kind, "check the name's DNS records")
-    detail = one_line(f"{name}: {kind}: {said}", MAX_DETAIL - len(remedy) - 2) + "; " + remedy
-    return Problem("refused" if kind in _REFUSED else "validation", detail)
+    seen = plain_words.plain(text, run.now)
+    category = "configuration" if seen.certain else "transient"
+    detail = bounded(seen.cause, seen.remedy, "the CA cannot be reached: ")
+    return Problem(category, detail, _retry_at(run), remedy=seen.remedy)
 
 
-def _acme_detail(output: str, error: str) -> str:
-    """Return the problem document's own words, or certbot's line about it."""
-    at = output.find("acme:error:" + error)
-    near = output[max(0, at - 1000) : at + 1000]
-    found = _ACME_DETAIL.findall(near)
-    if found:
-        return one_line(found[-1].replace('\\"', '"'))
-    return one_line(_line_with(output, "acme:error:" + error))
+# In this order: the first that finds something decides.
+_LOOKS: Tuple[Callable[[_Run], Optional[Problem]], ...] = (
+    _of_rate_limit,
+    _of_challenge,
+    _of_machine,
+    _of_refusal,
+    _of_answer,
+    _of_patience,
+    _of_certbot,
+    _of_network,
+)
 
 
-def _line_with(output: str, mark: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if mark in line]
-    return lines[-1] if lines else mark
-
-
-def _last_line(output: str) -> str:
-    ignored = ("Ask for help", "See the logfile", "Saving debug log", "- - -")
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = [line for line in lines if not line.startswith(ignored)]
-    return said[-1] if said else "certbot failed and said nothing"
-
-
-def _retry_at(output: str, now: float) -> Optional[float]:
-    moments = []
-    text = _RETRY_AFTER_TEXT.search(output)
-    if text:
-        moments.append(_text_moment(text.group(1)))
-    refusals = [answer for answer in _answers(output) if answer.status >= 400]
-    for answer in refusals:  # in others it says how soon to look at an order again
-        for value in _RETRY_AFTER_HEADER.findall(answer.headers):
-            moments.append(header_moment(value, now))
-    sensible = [moment for moment in moments if moment and moment < now + MAX_WAIT]
-    return max(sensible) if sensible else None
-
-
-def _text_moment(value: str) -> Optional[float]:
-    try:
-        moment = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")
-        return moment.replace(tzinfo=timezone.utc).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def header_moment(value: str, now: float) -> Optional[float]:
-    """Return the moment that a Retry-After header names, None where it names none."""
-    try:
-        moment = now + int(value) if value.isdecimal() else _date_moment(value)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return moment if moment < now + MAX_WAIT else None
-
-
-def _date_moment(value: str) -> float:
-    return parsedate_to_datetime(value).timestamp()
+def _retry_at(run: _Run) -> Optional[float]:
+    """Return the latest moment that the CA named, None for none."""
+    moments = [of_text(document.detail, run.now) for document, _ in run.refusals]
+    moments.append(of_answers(run.answers, run.now))
+    named = [moment for moment in moments if moment is not None]
+    return max(named) if named else None

@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any, Dict, Mapping
 from urllib.parse import urlsplit
 
-from layer_lets_encrypt import diagnosis
+from layer_lets_encrypt import retry_after
 from layer_lets_encrypt.problem import Problem, one_line
 
 TIMEOUT = 15
@@ -37,7 +37,7 @@ def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
         detail = f"the CA at {server} cannot be reached: {reason}"
         headers = getattr(error, "headers", None)
         wait = headers.get("Retry-After") if headers else None
-        retry_at = diagnosis.header_moment(wait, time.time()) if wait else None
+        retry_at = retry_after.header_moment(wait, time.time()) if wait else None
         raise DirectoryError(Problem("transient", one_line(detail), retry_at)) from error
     return directory
 

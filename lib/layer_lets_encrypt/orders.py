@@ -16,7 +16,7 @@ from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.plan import Decision, moment
-from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.problem import Problem, bounded, one_line
 from layer_lets_encrypt.request import SERVERS
 from layer_lets_encrypt.service import ServiceError
 
@@ -159,7 +159,8 @@ class Orders:
         except CertbotError as error:
             if error.problem.category in POINTLESS:
                 return None  # staging is not there, which says nothing
-            return replace(error.problem, detail=error.problem.detail + " (on staging)")
+            detail = bounded(error.problem.detail, error.problem.remedy, "on staging: ")
+            return replace(error.problem, detail=detail)
         return None
 
     def _prove_one_by_one(

@@ -126,7 +126,7 @@ def test_whatever_certbot_says_is_some_problem(console, log, now) -> None:
     seen = diagnosis.classify("\n".join(console), "\n".join(log), now)
     assert seen.category in backoff.WAITS
     assert seen.detail and "\n" not in seen.detail
-    assert seen.retry_at is None or seen.retry_at < now + diagnosis.MAX_WAIT
+    assert seen.retry_at is None or seen.retry_at < now + backoff.MAX_WAIT
 
 
 problems = st.builds(

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import room
+from layer_lets_encrypt import certbot, room
 
 PLACE = Path("/etc/letsencrypt")
 
@@ -38,3 +38,22 @@ def test_inodes_are_needed_like_blocks(found: os.statvfs_result, words: str) -> 
 def test_a_place_that_is_not_there_yet_is_on_its_parents_disk(tmp_path: Path) -> None:
     place = tmp_path / "not" / "there"
     assert room.shortage([place]) == room.of_disk(place, os.statvfs(tmp_path))
+
+
+@pytest.mark.parametrize("writes", ["exit 1", "echo 'An error'; exit 1"])
+def test_a_full_log_folder_is_named_if_certbot_can_say_nothing(
+    writes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "certbot"
+    program.write_text(f"#!/bin/sh\n{writes}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(certbot, "SEARCH_PATH", str(tmp_path))
+    monkeypatch.setattr(room, "BYTES", 1 << 62)  # so the disk has less
+    with pytest.raises(certbot.CertbotError) as raised:
+        certbot.run(["register"], {}, tmp_path / "log")
+    seen = raised.value.problem
+    if "echo" in writes:
+        assert (seen.category, seen.detail) == ("transient", "An error")
+    else:
+        assert seen.category == "local"
+        assert f"No space left on device for {tmp_path}/log" in seen.detail

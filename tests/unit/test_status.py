@@ -39,7 +39,7 @@ def test_a_status_is_name_cause_remedy_and_next_attempt_in_this_order() -> None:
 @pytest.mark.parametrize("remedy", ["", REMEDY, "set " + "x" * 60])
 @pytest.mark.parametrize("said", ["no", "y" * 100_000, "long words " * 100])
 def test_a_status_is_short_and_only_the_name_is_cut(name: str, remedy: str, said: str) -> None:
-    cause = bounded(said, remedy, "account: ")
+    cause = bounded(said, remedy, "on staging: ")
     text = shown(Problem("refused", cause, name=name, remedy=remedy), others=12)
     assert len(text) < 200
     assert f": {cause}" + (f"; {remedy}" if remedy else "") + "; next attempt" in text
