@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from layer_lets_encrypt import certificate, files
+from layer_lets_encrypt import certificate, files, renewal_file
 from layer_lets_encrypt.certificate import Certificate
+from layer_lets_encrypt.renewal_file import RenewalFile, UnusableFile
 
 CONFIG_DIR = Path("/etc/letsencrypt")
-PARTS = ("cert", "chain", "fullchain", "privkey")
+PARTS = renewal_file.PARTS
 
 ABSENT = "absent"
 SANE = "sane"
@@ -26,8 +27,9 @@ BROKEN = "broken"
 class Lineage:
     """A lineage as it was found.
 
-    ``state`` is ABSENT, SANE or BROKEN; ``fault`` says what is broken. ``found`` holds the
-    facts of the certificate where the four live files are readable and belong together.
+    ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
+    damaged. ``found`` holds the facts of the certificate if the four live files are readable and
+    belong together; a lineage without it that is sane, certbot itself will put in order.
     ``server`` is the directory URL it was ordered from, "" where that is unknown.
     """
 
@@ -68,15 +70,20 @@ def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
     live, archive, conf = places(name, config_dir)
     if not any(os.path.lexists(str(place)) for place in (live, archive, conf)):
         return Lineage(name, ABSENT)
-    settings = _renewal_settings(conf)
-    found = _read_live(live)
-    fault = (
-        _fault_of_folders(live, archive)
-        or _fault_of_conf(conf, settings, name, config_dir)
-        or _fault_of_links(live, archive)
-        or ("" if found else "its four live files do not hold one certificate with its key")
-    )
-    return Lineage(name, BROKEN if fault else SANE, fault, found, settings.get("server", ""))
+    fault, server, found = _fault_of_folders(live, archive), "", _read_live(live)
+    try:
+        settings = renewal_file.read(conf)
+        server = settings.server
+        fault = fault or _fault_of_conf(conf, settings, live, archive)
+    except UnusableFile as error:
+        fault = fault or str(error)
+    fault = fault or _fault_of_links(live, archive)
+    if not fault and _is_half_updated(live):
+        fault = "certbot was interrupted while it changed the links"
+        return Lineage(name, SANE, fault, None, server)
+    if not fault and not found:
+        fault = "its four live files do not hold one certificate with its key"
+    return Lineage(name, BROKEN if fault else SANE, fault, found, server)
 
 
 def _read_live(live: Path) -> Optional[Certificate]:
@@ -99,45 +106,39 @@ def _fault_of_folders(live: Path, archive: Path) -> str:
     return ""
 
 
-def _fault_of_conf(conf: Path, settings: Dict[str, str], name: str, config_dir: Path) -> str:
-    if not conf.is_file():
-        return f"{conf} is missing"
-    expected = live_paths(name, config_dir)
-    for part in PARTS:
-        if os.path.normpath(settings.get(part, ".")) != os.path.normpath(expected[part]):
-            return f"{conf} does not name {expected[part]}"
-    if "authenticator" not in settings:
-        return f"{conf} has no renewal parameters"
+def _fault_of_conf(conf: Path, settings: RenewalFile, live: Path, archive: Path) -> str:
+    for part, link in settings.links.items():
+        expected = live / (part + ".pem")
+        folder, file = os.path.split(link)
+        if file != expected.name or not renewal_file.is_same(folder, live):
+            return f"{conf} does not name {expected}"
+    if settings.archive and not renewal_file.is_same(settings.archive, archive):
+        return f"{conf} does not name {archive}"
     return ""
 
 
-_SETTING = re.compile(r"\s*([A-Za-z0-9_.\-]+)\s*=\s*(.*?)\s*\Z")
-_OTHER_LINE = re.compile(r"\s*(#.*|\[+[^\[\]]+\]+)?\s*\Z")
+def _previous(live: Path) -> List[Path]:
+    """Return the links that certbot keeps while it changes the others."""
+    return [live / f"previous_{part}.pem" for part in PARTS]
 
 
-def _renewal_settings(conf: Path) -> Dict[str, str]:
-    """Return the file's ``key = value`` lines; {} where certbot could not parse it."""
-    try:
-        lines = conf.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    settings: Dict[str, str] = {}
-    for line in lines:
-        match = _SETTING.match(line)
-        if match:
-            settings.setdefault(match.group(1), match.group(2).strip("\"'"))
-        elif not _OTHER_LINE.match(line):
-            return {}
-    return settings
+def _is_half_updated(live: Path) -> bool:
+    """Whether certbot will put back its links from before, as it does if all four are there."""
+    return all(link.exists() for link in _previous(live))
 
 
 def _fault_of_links(live: Path, archive: Path) -> str:
+    for previous in _previous(live):
+        if previous.is_symlink() and not previous.exists():
+            return f"{previous} points to nothing"
+    prefix = "previous_" if _is_half_updated(live) else ""
     for part in PARTS:
-        link = live / (part + ".pem")
+        link = live / f"{prefix}{part}.pem"
         if not link.is_symlink():
             return f"{link} is not a link"
         target = Path(os.path.normpath(str(live / os.readlink(str(link)))))
-        if target.parent != archive or not re.match(part + r"[0-9]+\.pem\Z", target.name):
+        is_ours = renewal_file.is_same(str(target.parent), archive)
+        if not is_ours or not re.match(part + r"[0-9]+\.pem\Z", target.name):
             return f"{link} does not point into {archive}"
         if not target.is_file():
             return f"{link} points to nothing"
@@ -209,6 +210,7 @@ class Reader:
         self._learnt = False
 
 
+FORMAT = "2:"  # of what is remembered; another one is looked at again
 _FILES = tuple(part + ".pem" for part in PARTS)
 
 
@@ -229,7 +231,7 @@ def _identity(name: str, config_dir: Path) -> str:
     The live folder's own stamp changes with its links; the files' are those behind the links.
     """
     live = f"{config_dir}/live/{name}"
-    stamps = [_stamp(live, os.lstat), _stamp(f"{config_dir}/archive/{name}", os.lstat)]
+    stamps = [FORMAT, _stamp(live, os.lstat), _stamp(f"{config_dir}/archive/{name}", os.lstat)]
     stamps.append(_stamp(f"{config_dir}/renewal/{name}.conf", os.stat))
     stamps += [_stamp(f"{live}/{file}", os.stat) for file in _FILES]
     return " ".join(stamps)

@@ -1,0 +1,56 @@
+"""Whether the real certbots go on with a lineage: what the layer takes for granted."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from layer_lets_encrypt import lineage
+from world import renewal_files
+from world.lineages import make_certificate
+from world.renewal_files import NAME, make
+from world.world import PROJECT
+
+PYTHONS = {
+    "apt": "/usr/bin/python3",
+    "newest": str(PROJECT / "build/certbot-newest/bin/python"),
+    "1.21": str(PROJECT / "build/certbot-1.21/bin/python"),
+}
+
+
+def asked(release: str, folders: list[Path], top: Path) -> list[str]:
+    """What the certbot of a release does with the lineage in each of the folders."""
+    if not Path(PYTHONS[release]).exists():
+        pytest.skip(f"certbot {release} is not here; run: make install")
+    for name, content in zip(("key", "cert"), make_certificate((NAME,))):
+        (top / name).write_text(content)
+    oracle = PROJECT / "tests/integration/certbot_oracle.py"
+    words = [PYTHONS[release], "-W", "ignore", oracle, NAME, top / "key", top / "cert", *folders]
+    return subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("release", PYTHONS)
+def test_certbot_goes_on_with_what_is_called_sane(tmp_path: Path, release: str) -> None:
+    changes = renewal_files.SANE
+    folders = [make(tmp_path / str(at), changes[name]) for at, name in enumerate(changes)]
+    said = dict(zip(changes, asked(release, folders, tmp_path)))
+    assert said == dict.fromkeys(changes, "renewed")
+
+
+def test_some_certbot_stumbles_over_what_is_called_broken(tmp_path: Path) -> None:
+    changes = renewal_files.BROKEN
+    seen: dict[str, set[str]] = {name: set() for name in changes}
+    for release in PYTHONS:
+        top = tmp_path / release
+        folders = [make(top / str(at), changes[name]) for at, name in enumerate(changes)]
+        for name, word in zip(changes, asked(release, folders, top)):
+            seen[name].add(word)
+    assert not [name for name, words in seen.items() if words == {"renewed"}]
+
+
+@pytest.mark.parametrize("release", PYTHONS)
+def test_certbot_puts_in_order_what_it_has_half_changed(tmp_path: Path, release: str) -> None:
+    folder = make(tmp_path / "etc", renewal_files.half_updated)
+    assert asked(release, [folder], tmp_path) == ["kept"]
+    assert lineage.inspect(NAME, folder).usable, "without an order"
