@@ -46,13 +46,13 @@ $(PACKAGES): tests/build/packages.sh
 	$(SUDO) tests/build/packages.sh
 	@touch $@
 
-$(STAMPS)/venv: tests/requirements.txt $(PACKAGES)
+$(STAMPS)/venv: tests/requirements.txt wheelhouse.txt $(PACKAGES)
 	$(PYTHON) -m venv build/venv
 	$(BIN)/pip install --quiet --disable-pip-version-check 'setuptools<82' wheel --upgrade
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --requirement tests/requirements.txt
 	@touch $@
 
-$(STAMPS)/wheels: wheelhouse.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $(STAMPS)/venv
+$(STAMPS)/wheels: wheelhouse.txt wheelhouse-constraints.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $(STAMPS)/venv
 	tests/build/wheels.sh "$(BASIC)"
 	@touch $@
 

@@ -2,8 +2,8 @@
 
     matrix.py [--small] [--only WORD ...]
 
-Unit tests and reactive tests on each Python (the charm built for it, and run with it), the main
-job's story on each release of Juju with each certbot. Prints a table, writes build/matrix.json,
+Unit tests, the wheelhouse from source and reactive tests on each Python (the charm built for it, and
+run with it), the main job's story on each release of Juju with each certbot. Prints a table, writes build/matrix.json,
 exits 1 if a cell failed. An interpreter that is not here is a line of the table that says so.
 ``--small`` is the part that `make test` runs; ``--only`` takes rows that contain a word.
 """
@@ -27,7 +27,7 @@ from pythons import VERSIONS, NotPrepared, find, prepare_venv, prepare_wheels
 from story import CERTBOTS, PROFILES
 
 RESULTS = BUILD / "matrix.json"
-STORY = Path(__file__).resolve().parent / "story.py"
+STORY, WHEELHOUSE = (Path(__file__).resolve().parent / name for name in ("story.py", "wheelhouse.py"))
 SMALL = ("unit / Python 3.8", "unit / Python 3.13", "story / Juju 2.9 / certbot newest",
          "story / Juju 4.0 / certbot apt")  # fmt: skip
 LONGEST = 1800  # seconds for one cell
@@ -46,6 +46,8 @@ def rows() -> Iterator[tuple[str, Callable[[], Cell]]]:
     """Every row: its name, and what makes its cell."""
     for version in VERSIONS:
         yield f"unit / Python {version}", lambda v=version: on_python(v, unit)
+    for version in VERSIONS:
+        yield f"wheelhouse / Python {version}", lambda v=version: on_python(v, from_source)
     for version in VERSIONS:
         yield f"reactive / Python {version}", lambda v=version: on_python(v, reactive)
     for profile in PROFILES:
@@ -68,6 +70,14 @@ def on_python(version: str, suite: Callable[[str, Path], Cell]) -> Cell:
 def unit(version: str, python: Path) -> Cell:
     """The unit tests, on that Python itself."""
     return pytest(python, "tests/unit")
+
+
+def from_source(version: str, python: Path) -> Cell:
+    """The layer's part of the wheelhouse, built from source by that Python."""
+    prepare_wheels(version)
+    done, seconds = run([Path(sys.executable), "-B", WHEELHOUSE, version], {})
+    built = len(done.stdout.split())
+    return Cell(0, 1, seconds, last_words(done)) if done.returncode else Cell(built, 0, seconds)
 
 
 def reactive(version: str, python: Path) -> Cell:

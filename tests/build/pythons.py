@@ -49,7 +49,8 @@ def candidates(version: str) -> Iterator[Path]:
 def prepare_venv(version: str, interpreter: Path) -> Path:
     """build/venv-3.X with all that tests and builds need; returns its python. NotPrepared."""
     here = places(version)
-    digest = hashlib.sha256(f"{interpreter}{REQUIREMENTS.read_text()}".encode()).hexdigest()
+    lists = (REQUIREMENTS, PROJECT / "wheelhouse.txt")
+    digest = _digest(str(interpreter), *lists)
     if _done(f"venv-{version}", digest):
         return here.venv / "bin" / "python3"
     pip = [here.venv / "bin" / "python3", "-m", "pip", "install", "--quiet", "--upgrade"]
@@ -63,12 +64,18 @@ def prepare_venv(version: str, interpreter: Path) -> Path:
 def prepare_wheels(version: str) -> Path:
     """build/wheels-3.X for charm-build; returns it. NotPrepared."""
     basic = layer_sources()["basic"]
-    lists = (PROJECT / "wheelhouse.txt", basic / "wheelhouse.txt", WHEELS)
-    digest = hashlib.sha256("".join(path.read_text() for path in lists).encode()).hexdigest()
+    own = [PROJECT / name for name in ("wheelhouse.txt", "wheelhouse-constraints.txt")]
+    digest = _digest(version, *own, basic / "wheelhouse.txt", WHEELS)
     if not _done(f"wheels-{version}", digest):
         _run([WHEELS, basic, version])
         _mark(f"wheels-{version}", digest)
     return places(version).wheels
+
+
+def _digest(word: str, *lists: Path) -> str:
+    """What changes when the word or one of the files does."""
+    texts = "\0".join([word, *(path.read_text() for path in lists)])
+    return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def _done(name: str, digest: str) -> bool:

@@ -106,12 +106,11 @@ def _install():
     options = _options_of_basic()
     _apt_install(options["packages"])
     if options["use_venv"]:
-        command = [sys.executable, "-m", "venv", "--without-pip", _venv()]
+        command = [sys.executable, "-m", "venv", _venv()]
         if options["include_system_packages"]:
             command.append("--system-site-packages")
         subprocess.check_call(command)
-    wheels = sorted(glob.glob("wheelhouse/*.whl") + glob.glob("wheelhouse/*.tar.gz"))
-    _pip("install", "--no-index", "--no-deps", "--find-links", "wheelhouse", *wheels)
+    _pip("install", "--no-index", "--no-deps", "--find-links", "wheelhouse", *_wheelhouse())
     if options["python_packages"]:
         _pip("install", "-U", *options["python_packages"])
     shutil.copy2("bin/layer_option", os.path.dirname(_python()))
@@ -126,11 +125,16 @@ def _options_of_basic():
     return options.get("basic")
 
 
+def _wheelhouse():
+    """All of it but pip: the environment's own is newer, and the pinned one needs Python < 3.12."""
+    found = glob.glob("wheelhouse/*.whl") + glob.glob("wheelhouse/*.tar.gz")
+    found += glob.glob("wheelhouse/*.zip")
+    return sorted(path for path in found if not path.startswith("wheelhouse/pip-"))
+
+
 def _pip(*arguments):
-    """Run the wheelhouse's own pip straight from its wheel: a fresh environment has none."""
-    env = dict(os.environ, PYTHONPATH=glob.glob("wheelhouse/pip-*.whl")[0])
     command = [_python(), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "-q"]
-    subprocess.check_call(command + list(arguments), env=env)
+    subprocess.check_call(command + list(arguments))
 
 
 def _apt_install(packages):
