@@ -4,14 +4,16 @@ import http.client
 import json
 import ssl
 import time
+import urllib.error
 import urllib.request
 from typing import Any, Dict, Mapping
-from urllib.parse import urlsplit
 
-from layer_lets_encrypt import retry_after
+from layer_lets_encrypt import plain_words, proxies, retry_after
 from layer_lets_encrypt.problem import Problem, one_line
 
 TIMEOUT = 15
+MAX_SHOWN = 60  # of an address, in an error
+CHECK = "check acme-server"
 
 
 class DirectoryError(Exception):
@@ -29,32 +31,47 @@ def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
     """
     try:
         with opener(server, env).open(server, timeout=TIMEOUT) as answer:
-            directory = json.loads(answer.read(1 << 20).decode("utf-8"))
-        if not isinstance(directory, dict) or "newOrder" not in directory:
-            raise ValueError("its answer is no ACME directory")
-    except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        detail = f"the CA at {server} cannot be reached: {reason}"
-        headers = getattr(error, "headers", None)
-        wait = headers.get("Retry-After") if headers else None
-        retry_at = retry_after.header_moment(wait, time.time()) if wait else None
-        raise DirectoryError(Problem("transient", one_line(detail), retry_at)) from error
+            body = answer.read(1 << 20)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise DirectoryError(unreachable(server, env, error, time.time())) from error
+    try:
+        directory = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        directory = None
+    if not isinstance(directory, dict) or "newOrder" not in directory:
+        words = "cannot be reached: its answer is not an ACME directory"
+        raise DirectoryError(Problem("transient", _about(server, words), remedy=CHECK))
     return directory
+
+
+def unreachable(
+    server: str, env: Mapping[str, str], error: BaseException, now: float
+) -> Problem:
+    """Return why the CA at ``server`` cannot be reached, and whether that is a proxy's fault."""
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()  # it is the answer, too
+        wait = error.headers.get("Retry-After") if error.headers else None
+        retry_at = retry_after.header_moment(wait, now) if wait else None
+        detail = _about(server, f"cannot be reached: HTTP {error.code} {error.reason}")
+        return Problem("transient", detail, retry_at, remedy=CHECK if error.code == 404 else "")
+    proxy = proxies.described(server, env)
+    if proxy and not isinstance(getattr(error, "reason", error), ssl.SSLError):
+        seen = plain_words.plain(error, now)
+        detail = f"the proxy {one_line(proxy, MAX_SHOWN)} on the way to the CA: {seen.cause}"
+        return Problem("transient", one_line(detail), remedy="correct or reset that model setting")
+    seen = plain_words.plain(error, now)
+    category = "configuration" if seen.certain else "transient"
+    return Problem(category, _about(server, f"cannot be reached: {seen.cause}"), remedy=seen.remedy)
+
+
+def _about(server: str, words: str) -> str:
+    return one_line(f"the CA at {one_line(server, MAX_SHOWN)} {words}")
 
 
 def opener(server: str, env: Mapping[str, str]) -> urllib.request.OpenerDirector:
     """Return what opens the CA's addresses, with the proxies and trust of ``env``."""
-    proxies = {scheme: env[scheme + "_proxy"] for scheme in ("http", "https")
-               if scheme + "_proxy" in env}  # fmt: skip
-    if _bypassed(server, env.get("no_proxy", "")):
-        proxies = {}
     context = ssl.create_default_context(cafile=env.get("REQUESTS_CA_BUNDLE"))
     return urllib.request.build_opener(
-        urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context)
+        urllib.request.ProxyHandler(proxies.proxies_for(server, env)),
+        urllib.request.HTTPSHandler(context=context),
     )
-
-
-def _bypassed(server: str, no_proxy: str) -> bool:
-    host = urlsplit(server).hostname or ""
-    bypass = urllib.request.proxy_bypass_environment(host, {"no": no_proxy})  # type: ignore[attr-defined]
-    return bool(bypass)

@@ -84,7 +84,7 @@ _LOCAL = {
 }
 
 _NOISE = re.compile(
-    r"\[Errno -?\d{1,5}\] ?|\(_ssl\.c:\d{1,6}\)|<urlopen error |\[SSL: ?[A-Z_0-9]{1,60}\] ?"
+    r"\[Errno -?\d{1,5}\] ?|\(_ssl\.c:\d{1,6}\)|\[SSL: ?[A-Z_0-9]{1,60}\] ?"
 )
 _PATH = re.compile(r"'([^']{1,200})'")
 
@@ -100,8 +100,15 @@ def plain(error: Union[BaseException, str], now: Optional[float] = None) -> Plai
         if any(mark in text for mark in marks):
             clock = f", {_minute(now)}" if now is not None else ""
             return meaning._replace(cause=meaning.cause.format(now=clock))
-    said = error if isinstance(error, str) else str(error) or type(error).__name__
-    return Plain(" ".join(_NOISE.sub("", said[:MAX_TEXT]).split()))
+    return Plain(_without_noise(error))
+
+
+def _without_noise(error: Union[BaseException, str]) -> str:
+    inner = getattr(error, "reason", None)
+    if isinstance(inner, BaseException):
+        return _without_noise(inner)
+    said = str(error)[:MAX_TEXT] or type(error).__name__
+    return " ".join(_NOISE.sub("", said).split())
 
 
 def local(text: str) -> Optional[Plain]:

@@ -152,7 +152,7 @@ def test_a_directory_without_orders_is_none(stage: Stage) -> None:
     stage.front.misbehave("directory", {"drop": ["newOrder"]})
     made = stage.orders()
     state, text = stage.renew()
-    assert (state, "no ACME directory" in text) == ("waiting", True)
+    assert (state, "not an ACME directory" in text) == ("waiting", True)
     assert stage.orders() == made
 
 
