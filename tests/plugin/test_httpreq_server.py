@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from net import Net
-from web import USER, Web, serve
+from web import USER, Web, serve, until
 
 NAME = "_acme-challenge.www.example.org"
 
@@ -48,7 +49,10 @@ def test_no_or_bad_credentials(web: Web, auth: str | None):
         (400, record("_acme-challenge.*.example.org.")),
         (400, record("_acme-challenge._x.example.org.")),
         (400, record(value="")),
+        (400, record(value="   ")),
+        (400, record(f"_acme-challenge.{'a' * 64}.example.org.")),
         (400, "{"),
+        (500, [record()]),
         (403, record("_acme-challenge.WWW.EXAMPLE.ORG.")),
         (403, record("_acme-challenge.www.example.net.")),
     ],
@@ -57,9 +61,50 @@ def test_refusals(web: Web, status: int, body: object):
     assert web.ask("/present", body)[0] == status
 
 
+def test_what_is_refused_is_told_as_the_real_one_tells_it(web: Web):
+    text = web.ask("/present", record("_acme-challenge.www.example.net."))[1]
+    assert text == f"The user {USER} does not have permission to manage " + (
+        "_acme-challenge.www.example.net"
+    )
+    assert web.ask("/present", record(value=""))[1] == (
+        '{"value": [{"message": "This field is required.", "code": "required"}]}'
+    )
+    assert "<title>Server Error (500)</title>" in web.ask("/present", [record()])[1]
+
+
 def test_paths_and_methods(web: Web):
-    assert web.ask("/present/", record())[0] == 404
+    status, text = web.ask("/present/", record())
+    assert (status, "<h1>Not Found</h1>" in text) == (404, True)
     assert web.ask("/present", "", method="GET")[0] == 405
+    assert web.ask("/present", "", auth=None, method="GET")[0] == 401
+    assert web.ask("/present", "", auth="acme:wrong", method="GET")[0] == 401
+
+
+def test_a_form_is_taken_and_plain_text_is_not(net: Net, web: Web):
+    form, kind = f"fqdn={NAME}&value=one", "application/x-www-form-urlencoded"
+    assert web.ask("/present", form, kind=kind) == (204, "")
+    assert web.ask("/present", form, kind="text/plain")[0] == 415
+    assert web.ask("/cleanup", form, kind=kind) == (204, "")
+
+
+def test_what_git_said_is_passed_on(net: Net, web: Web):
+    status, text = web.ask("/cleanup", record())
+    assert (status, "nothing to commit, working tree clean" in text) == (500, True)
+    assert text.startswith("Cmd('git') failed due to: exit code(1)\n  cmdline: git commit -m")
+    with web.fault("down"):
+        assert "fatal: Could not read from remote" in web.ask("/present", record())[1]
+
+
+def test_the_name_servers_follow_late(net: Net):
+    with serve(net, 8107, late=1) as web:
+        begun = time.monotonic()
+        assert web.ask("/present", record()) == (204, "")
+        until(lambda: net.txt() == [f"{NAME} one"])
+        assert time.monotonic() - begun >= 1
+        zone = net.pdns.util("list-zone", "example.org")
+        assert f'{NAME}\t600\tIN\tTXT\t"one"' in zone
+        assert web.ask("/cleanup", record()) == (204, "")
+        until(lambda: net.txt() == [])
 
 
 def test_a_name_under_a_grant_for_subdomains_and_a_zone_of_three_labels(net: Net):

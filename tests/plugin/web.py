@@ -8,7 +8,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,17 @@ class Web:
         return path.read_text().splitlines() if path.exists() else []
 
     def ask(
-        self, path: str, body: Any, auth: str | None = f"{USER}:{PASSWORD}", method: str = "POST"
+        self,
+        path: str,
+        body: Any,
+        auth: str | None = f"{USER}:{PASSWORD}",
+        method: str = "POST",
+        kind: str = "application/json",
     ) -> tuple[int, str]:
         """One request; ``body`` is sent as JSON unless it is text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.sock = self.net.world.connect("127.0.0.1", self.port)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": kind}
         if auth is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(auth.encode()).decode()
         text = body if isinstance(body, str) else json.dumps(body)
@@ -90,3 +95,10 @@ def _wait(net: Net, port: int) -> None:
         except (OSError, ssl.SSLError):
             assert time.monotonic() < until, f"nobody listens on port {port}"
             time.sleep(0.05)
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
