@@ -1,9 +1,9 @@
-"""Say where records would go, and publish nothing:
+"""Say where records would go, ask the providers for the zones, and publish nothing:
 
     python3 -m layer_lets_encrypt_dns.check CONFIG NAME...
 
 One line for each name on standard output. Exit status 1: the line on standard error says what a
-challenge would fail for (options, unknown provider, no zone, CNAME loop); 2: wrong arguments.
+challenge would fail for (options, credentials, no zone, CNAME loop); 2: wrong arguments.
 """
 
 import sys

@@ -1,16 +1,19 @@
 """The one configuration file: JSON, mode 0600, with credentials. Values are never printed.
 
-    {"propagation": 300,        seconds to wait for all authoritative servers
+    {"propagation": 300,        seconds to wait for all authoritative servers; 0: they are not asked
      "extra_wait": 0,           seconds to wait after that
+     "follow": true,            whether aliases (CNAME) of the record's name are followed
      "nameservers": [],         resolvers, "IP", "IP:port" or "[IP]:port"; empty: the system's
      "state": "/.../x.json",    journal of what is published
      "python": "/usr/bin/python3",  the interpreter that has Lexicon and dnspython
      "default": PROVIDER, "zones": {"example.net": PROVIDER}}
 
 PROVIDER is {"provider": NAME, "options": {...}, "credentials": {...}}, both in the form of
-``lexicon.yml``: the provider's own options below its name or beside ``ttl``.
+``lexicon.yml``: the provider's own options below its name or beside ``ttl``. Numbers and truths may
+be text.
 """
 
+import functools
 import ipaddress
 import json
 import os
@@ -20,17 +23,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
-from layer_lets_encrypt_dns import names
+from layer_lets_encrypt_dns import names, values
 from layer_lets_encrypt_dns.failure import configuration
 
 PYTHON = "/usr/bin/python3"
 PROPAGATION = 300.0
-_KEYS = {"propagation", "extra_wait", "nameservers", "state", "python", "default", "zones"}
+OPTIONS, CREDENTIALS = "acme-dns-options", "acme-dns-credentials"  # where an operator writes them
+_KEYS = {"propagation", "extra_wait", "follow", "nameservers", "state", "python", "default",
+         "zones"}  # fmt: skip
 _PROVIDER_KEYS = {"provider", "options", "credentials"}
 # Lexicon's general options that are decided here
 _DECIDED = {"action", "content", "delegated", "domain", "identifier", "name", "provider",
             "provider_name", "resolve_zone_name", "type"}  # fmt: skip
-_SECRET_OPTION = re.compile("token|secret|password|passphrase|key|auth|credential", re.I)
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,16 @@ class Config:
     state: Path
     propagation: float = PROPAGATION
     extra_wait: float = 0.0
+    follow: bool = True
     nameservers: Tuple[Tuple[str, int], ...] = ()
     python: str = PYTHON
     default: Optional[Provider] = None
     zones: Mapping[str, Provider] = field(default_factory=dict)
+
+    @property
+    def trusting(self) -> bool:
+        """Whether the provider's word is enough, and the name servers are not asked."""
+        return self.propagation == 0
 
     def provider_of(self, zone: str) -> Provider:
         """Return the provider of the longest configured zone that holds ``zone``, or the default.
@@ -109,12 +119,13 @@ def parse(text: str) -> Config:
     default = top.get("default")
     config = Config(
         state=Path(state),
-        propagation=_seconds("propagation", top.get("propagation", PROPAGATION)),
-        extra_wait=_seconds("extra_wait", top.get("extra_wait", 0)),
+        propagation=values.number("'propagation'", top.get("propagation", PROPAGATION)),
+        extra_wait=values.number("'extra_wait'", top.get("extra_wait", 0)),
+        follow=values.truth("'follow'", top.get("follow", True)),
         nameservers=tuple(_nameserver(entry) for entry in _list(top.get("nameservers"))),
         python=_python(top.get("python") or PYTHON),
-        default=None if default is None else _provider("default", default),
-        zones={names.normal(zone): _provider(f"zones, {zone}", zones[zone]) for zone in zones},
+        default=None if default is None else _provider(OPTIONS, default),
+        zones={names.normal(z): _provider(f"{OPTIONS}, zones, {z}", zones[z]) for z in zones},
     )
     if not config.providers():
         raise configuration("no DNS provider is configured; set acme-dns-provider")
@@ -138,12 +149,6 @@ def _list(value: Any) -> List[Any]:
     if value is not None and not isinstance(value, list):
         raise configuration("nameservers: must be a list")
     return value or []
-
-
-def _seconds(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 86400:
-        raise configuration(f"'{key}' must be a number of seconds between 0 and 86400")
-    return float(value)
 
 
 def _python(value: Any) -> str:
@@ -177,20 +182,31 @@ def _provider(where: str, value: Any) -> Provider:
     name = name.lower()
     settings: Dict[str, Any] = {}
     for key in ("options", "credentials"):
-        _merge(settings, _flat(name, _mapping(f"{where}, {key}", value.get(key) or {})))
+        there = where.replace(OPTIONS, CREDENTIALS) if key == "credentials" else where
+        given = _flat(name, _mapping(there, value.get(key) or {}))
+        values.each(given, "", functools.partial(_one_line, there))
+        _merge(settings, given)
     if name == "ddns":
         settings.pop("domain", None)  # lexicon.yml must name it; here it is the zone that was found
     decided = sorted(_DECIDED & set(settings))
     if decided:
         raise configuration(f"{where}: remove '{decided[0]}': zone and record are found by DNS")
-    ttl = settings.pop("ttl", None)
-    if ttl is not None and (isinstance(ttl, bool) or not str(ttl).isdigit()):
-        raise configuration(f"{where}: 'ttl' must be a number of seconds")
+    ttl = values.whole(f"{where}: 'ttl'", settings.pop("ttl", None))
     bundle = settings.pop("ca_certificates", "") or ""
     if bundle and not os.path.isfile(bundle):
         raise configuration(f"{where}: 'ca_certificates' must be the path of a PEM file")
-    secrets = {*_leaves(value.get("credentials") or {}), *_leaves(settings, secret=False)}
-    return Provider(name, settings, tuple(sorted(secrets)), int(ttl) if ttl else None, bundle)
+    secrets = {
+        *values.secrets(value.get("credentials") or {}, True),
+        *values.secrets(settings, False),
+    }
+    return Provider(name, settings, tuple(sorted(secrets)), ttl, bundle)
+
+
+def _one_line(where: str, key: str, value: Any) -> None:
+    if values.broken_line(value):
+        raise configuration(
+            f"{where}: '{key}' has a line break or a control character in it; write it without"
+        )
 
 
 def _merge(settings: Dict[str, Any], more: Mapping[str, Any]) -> None:
@@ -208,15 +224,3 @@ def _flat(name: str, mapping: Dict[str, Any]) -> Dict[str, Any]:
     if not isinstance(below, dict):
         return mapping
     return {**{key: mapping[key] for key in mapping if key != name}, **below}
-
-
-def _leaves(value: Any, secret: bool = True) -> Iterator[str]:
-    """All values that must not be printed; of options those with a telling name."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, secret or bool(_SECRET_OPTION.search(str(key))))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, secret)
-    elif secret and value is not None and not isinstance(value, bool):
-        yield str(value)

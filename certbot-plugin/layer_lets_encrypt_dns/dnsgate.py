@@ -15,7 +15,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from layer_lets_encrypt_dns.failure import Failure, configuration, transient
+from layer_lets_encrypt_dns.failure import Failure, configuration, few, transient
 from layer_lets_encrypt_dns.names import Record, Reply, Server, normal
 
 TIMEOUT = 3.0
@@ -46,7 +46,7 @@ class Dns:
         if refused:
             return refused
         raise transient(
-            f"the resolver cannot answer for {name} {kind} ({', '.join(sorted(set(said)))}); "
+            f"the resolver cannot answer for {name} {kind} ({few(sorted(set(said)))}); "
             "check the unit's resolvers, and the name servers of that zone"
         )
 
@@ -73,7 +73,7 @@ class Dns:
             raise configuration(f"zone {zone} has no name servers with an address in the DNS")
         routed = tuple(sorted({s for s in found if _is_routed(s.address)}, key=str))
         if not routed:
-            raise transient(f"no route to the name servers of zone {zone}: {_join(found)}")
+            raise transient(f"no route to the name servers of zone {zone}: {few(map(str, found))}")
         return routed
 
     def _addresses(self, host: str) -> List[Server]:
@@ -89,10 +89,6 @@ class Dns:
         if failures and not found:
             raise failures[0]
         return found
-
-
-def _join(servers: List[Server]) -> str:
-    return ", ".join(str(server) for server in servers)
 
 
 def _system_nameservers() -> List[Tuple[str, int]]:

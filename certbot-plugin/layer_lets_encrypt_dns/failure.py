@@ -47,15 +47,22 @@ def one_line(text: str, limit: int = LONGEST_TEXT) -> str:
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
+def few(words: Iterable[str], most: int = 2) -> str:
+    """Return the first of the words, and how many more there are: a status cannot hold them all."""
+    listed = list(words)
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
     """Return a function that replaces every secret in a text by ***, in its usual disguises."""
     found = set()
     for secret in secrets:
-        # "alg:key:secret" of RFC 2136 and the like: each part may be printed on its own
-        for part in {secret, *secret.split(":")}:
+        # "alg:key:secret" of RFC 2136 and the like: the secret may be printed on its own
+        for part in {secret, secret.strip(), secret.rpartition(":")[2]}:
             if len(part) >= SHORTEST_SECRET:
                 found |= {part, quote(part, safe=""), quote(part), quote_plus(part)}
-                found.add(repr(part)[1:-1])
+                found |= {repr(part)[1:-1], repr(part.encode())[2:-1]}
                 found.add(base64.b64encode(part.encode()).decode())
     longest_first = sorted(found, key=len, reverse=True)
 

@@ -1,7 +1,10 @@
 """Provider httpreq: a web service that publishes records, as lego's of the same name talks to."""
 
 import base64
+import http.client
+import ipaddress
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -9,19 +12,16 @@ import urllib.request
 from typing import Any, Callable, Dict, Optional
 from urllib.parse import urlsplit
 
-from layer_lets_encrypt_dns.config import Provider
-from layer_lets_encrypt_dns.failure import (
-    TRANSIENT,
-    Failure,
-    configuration,
-    one_line,
-    transient,
-)
+from layer_lets_encrypt_dns import settings, values, words
+from layer_lets_encrypt_dns.config import CREDENTIALS, OPTIONS, Provider
+from layer_lets_encrypt_dns.failure import TRANSIENT, Failure, configuration, transient
 from layer_lets_encrypt_dns.journal import Entry
 
 TIMEOUT = 60.0  # a server that keeps its zone in a git repository takes its time
 RETRY_AFTER = (2.0, 5.0)
-OPTIONS = {"endpoint", "mode", "username", "password", "timeout"}
+SHORTEST_TIMEOUT = 30.0
+KNOWN = ("endpoint", "mode", "password", "timeout", "username")
+THERE = "nothing to commit"  # in git's words when it has the record, or has none to remove
 
 
 class Httpreq:
@@ -30,14 +30,16 @@ class Httpreq:
     # values of one name are published one after the other, each seen before the next
     one_by_one = True
 
-    def __init__(self, provider: Provider, shown: Callable[[Entry], Optional[bool]]) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        shown: Callable[[Entry], Optional[bool]],
+        redact: Callable[[str], str] = str,
+    ) -> None:
         """``shown`` says whether the DNS has an entry, None if it cannot tell. Raises Failure."""
-        unknown = sorted(set(provider.settings) - OPTIONS)
-        if unknown:
-            raise configuration(
-                f"httpreq has no option '{unknown[0]}'; it takes {', '.join(sorted(OPTIONS))}"
-            )
-        self._settings = provider.settings
+        for key in sorted(set(provider.settings) - set(KNOWN)):
+            raise configuration(settings.unknown("httpreq", key, KNOWN))
+        self._settings, self._redact = provider.settings, redact
         self._endpoint = _endpoint(str(provider.settings.get("endpoint") or ""))
         self._raw = _is_raw(str(provider.settings.get("mode") or ""))
         self._timeout = _timeout(provider.settings.get("timeout"))
@@ -45,20 +47,35 @@ class Httpreq:
         self._shown = shown
         self.label = f"httpreq at {self._endpoint}"
 
+    def ready(self) -> None:
+        """Ask the server whether it knows the user; changes nothing. Raises Failure.
+
+        What else it answers to a GET, which it need not know, does not matter.
+        """
+        try:
+            self._send("GET", "present", None)
+        except urllib.error.HTTPError as error:
+            if error.code == 401:
+                raise self._refused(error) from None
+
     def add(self, entry: Entry) -> None:
         """Have the record published. Raises Failure.
 
-        A repeated request may be answered with 500: the DNS knows better.
+        A repeated request may be answered with 500: the DNS knows better, or will soon.
         """
         for pause in (*RETRY_AFTER, None):
             try:
                 return self._post("present", entry)
             except Failure as failure:
-                if self._shown(entry):
+                if isinstance(failure, _AlreadyThere) or self._shown(entry):
                     return None
                 if failure.category != TRANSIENT or pause is None:
                     raise
             time.sleep(pause)
+
+    def again(self, entry: Entry) -> None:
+        """Ask for the record once more: a server may have lost it. Raises Failure."""
+        self._post("present", entry)
 
     def remove(self, entry: Entry) -> None:
         """Have the record deleted; Canonical's server deletes all values of the name.
@@ -72,20 +89,31 @@ class Httpreq:
                 raise
 
     def _post(self, action: str, entry: Entry) -> None:
+        try:
+            self._send("POST", action, json.dumps(self._body(entry)).encode())
+        except urllib.error.HTTPError as error:
+            raise self._refused(error) from None
+
+    def _send(self, method: str, action: str, body: Optional[bytes]) -> None:
         request = urllib.request.Request(  # noqa: S310 - the endpoint is http or https, see below
             f"{self._endpoint}/{action}",
-            json.dumps(self._body(entry)).encode(),
+            body,
             {"Content-Type": "application/json", **self._authorization()},
+            method=method,
         )
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                answer.read(65536)
-        except urllib.error.HTTPError as error:
-            raise self._refused(error) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
+                answer.read(words.READ)
+        except urllib.error.HTTPError:
+            raise
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if words.is_unknown_host(error):
+                raise configuration(
+                    f"{self.label}: there is no such host in the DNS; correct 'endpoint' in "
+                    f"{OPTIONS}"
+                ) from None
             raise transient(
-                f"{self.label} cannot be reached ({type(reason).__name__}: {reason}); "
+                f"{self.label} cannot be reached ({words.reason(error)}); "
                 "check the endpoint, proxies and firewalls"
             ) from None
 
@@ -106,19 +134,31 @@ class Httpreq:
         return {"Authorization": "Basic " + base64.b64encode(both).decode()}
 
     def _refused(self, error: urllib.error.HTTPError) -> Failure:
-        said = one_line(error.read(2000).decode("utf-8", "replace"), 120)
-        words = f"{self.label} answered {error.code}" + (f" ({said})" if said else "")
+        try:
+            body = self._redact(error.read(words.READ).decode("utf-8", "replace"))
+        except (OSError, http.client.HTTPException):
+            body = ""
+        said = words.of_answer(body)
+        about = f"{self.label} answered {error.code}" + (f" ({said})" if said else "")
         if error.code == 401:
-            return configuration(f"{words}: wrong or missing username or password")
+            return configuration(
+                f"{about}: wrong or missing username or password; correct {CREDENTIALS}"
+            )
         if error.code == 403:
-            return configuration(f"{words}: the user may not publish this name; have it allowed")
+            return configuration(f"{about}: the user may not publish this name; have it allowed")
+        if error.code >= 500 and THERE in body:
+            return _AlreadyThere(TRANSIENT, f"{about}: it has nothing to change")
         if error.code == 429 or error.code >= 500:
-            return _ServerError(TRANSIENT, f"{words}; look at that server")
-        return configuration(f"{words}; check endpoint and mode")
+            return _ServerError(TRANSIENT, f"{about}; look at that server")
+        return configuration(f"{about}; correct endpoint and mode in {OPTIONS}")
 
 
 class _ServerError(Failure):
     """It answered, but with an error of its own."""
+
+
+class _AlreadyThere(_ServerError):
+    """It has nothing to change: the record is there already, or was never."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -140,20 +180,38 @@ def _opener(ca_certificates: str) -> urllib.request.OpenerDirector:
 
 
 def _endpoint(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise configuration("httpreq needs the option 'endpoint', such as https://dns.example.com")
+    try:
+        parts = urlsplit(text)
+        good = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\x00-\x20]", text)
+    except ValueError:  # a port that is not a number, half an IPv6 address
+        good = False
+    if not good or parts.scheme not in ("http", "https") or parts.username:
+        raise configuration(
+            "httpreq needs the option 'endpoint', an address such as https://dns.example.com; "
+            f"correct it in {OPTIONS}"
+        )
+    if parts.scheme == "http" and not _is_here(str(parts.hostname)):
+        raise configuration(
+            f"httpreq's 'endpoint' would send credentials in clear; write https:// in {OPTIONS}"
+        )
     return text.rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    """Whether what is sent there never leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_raw(mode: str) -> bool:
     if mode.upper() not in ("", "DEFAULT", "RAW"):
-        raise configuration("httpreq's option 'mode' is RAW or nothing")
+        raise configuration(f"httpreq's option 'mode' is RAW or nothing; correct it in {OPTIONS}")
     return mode.upper() == "RAW"
 
 
 def _timeout(value: Any) -> float:
-    try:
-        return max(30.0, float(value or TIMEOUT))
-    except (TypeError, ValueError):
-        raise configuration("httpreq's option 'timeout' must be a number of seconds") from None
+    if value is None or value == "":
+        return TIMEOUT
+    return max(SHORTEST_TIMEOUT, values.number("httpreq's option 'timeout'", value))

@@ -11,6 +11,7 @@ from layer_lets_encrypt_dns.failure import Failure, configuration, one_line, red
 from layer_lets_encrypt_dns.journal import Entry, Journal, identity
 
 FOLDER = Path(__file__).resolve().parent.parent
+CHECK = 60.0  # seconds for looking at the settings, the zones and the providers
 PER_RECORD = 120.0  # seconds that one call of a provider may take, with its repetitions
 _KEPT = ("PATH", "LANG", "http_proxy", "https_proxy", "no_proxy", "all_proxy")
 
@@ -35,10 +36,16 @@ def run(
             "parent": os.getpid(),
             "challenges": list(challenges),
         }
-        limit = 120 + 2 * config.propagation + config.extra_wait + PER_RECORD * len(challenges)
-        return _answer(_talk(config, json.dumps(request), limit), log)
+        return _answer(_talk(config, json.dumps(request), _limit(action, config, challenges)), log)
     except Failure as failure:
         raise failure.about(name) from None
+
+
+def _limit(action: str, config: configs.Config, challenges: Sequence[Any]) -> float:
+    """How long the worker may take: a check is quick, or the provider is out of reach."""
+    if action == "check":
+        return CHECK
+    return 120 + 2 * config.propagation + config.extra_wait + PER_RECORD * len(challenges)
 
 
 def own_entries(config_path: str) -> List[Entry]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
-from layer_lets_encrypt_dns.failure import ONE_VALUE, Failure, configuration, transient
+from layer_lets_encrypt_dns.failure import ONE_VALUE, Failure, configuration, few, transient
 from layer_lets_encrypt_dns.names import Server
 from layer_lets_encrypt_dns.target import Target
 
@@ -92,10 +92,11 @@ def verdict(lacking: Wanted, wanted: List[Wanted], seen: Seen, limit: float) -> 
     missing = seen.missing(lacking)
     silent = [s for s in missing if (s, target.fqdn) in seen.silent]
     if silent:
-        said = ", ".join(f"{s}: {seen.silent[s, target.fqdn]}" for s in silent)
+        said = few(f"{s}: {seen.silent[s, target.fqdn]}" for s in silent)
         failure = transient(
             f"not all name servers of zone {target.zone} answer {within} ({said}; provider "
-            f"{lacking.provider}); repair them or take them out of the zone's NS records"
+            f"{lacking.provider}); repair them, take them out of the zone's NS records, or set "
+            "acme-dns-propagation=0 to trust the provider"
         )
     elif seen.nowhere(lacking) and _replaced(lacking, wanted, seen):
         failure = one_value(lacking)
@@ -106,7 +107,7 @@ def verdict(lacking: Wanted, wanted: List[Wanted], seen: Seen, limit: float) -> 
             "and accepts the update, or raise acme-dns-propagation"
         )
     else:
-        late = ", ".join(str(s) for s in missing)
+        late = few(str(s) for s in missing)
         failure = transient(
             f"{target.fqdn} has not reached {late} of zone {target.zone} {within} (provider "
             f"{lacking.provider}); check the zone's transfers or raise acme-dns-propagation"

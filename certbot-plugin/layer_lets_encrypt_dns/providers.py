@@ -3,7 +3,7 @@
 import re
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
 
-from layer_lets_encrypt_dns import lexicongate, names
+from layer_lets_encrypt_dns import lexicongate, lexicons, names, values
 from layer_lets_encrypt_dns.config import Config, Provider
 from layer_lets_encrypt_dns.failure import configuration
 from layer_lets_encrypt_dns.httpreq import Httpreq
@@ -35,27 +35,40 @@ class Providers:
 
     def _make(self, zone: str, provider: Provider) -> Gate:
         if provider.name == "httpreq":
-            return Httpreq(provider, self._shown)
+            return Httpreq(provider, self._shown, self._redact)
         if provider.name == "auto":
             provider = self._discover(zone, provider)
-        return lexicongate.Lexicon(provider, zone, self._redact)
+        return lexicongate.Lexicon(provider, zone, self._redact, self._shown)
 
     def _discover(self, zone: str, auto: Provider) -> Provider:
+        lexicons.check("cloudflare")  # is Lexicon there at all?
+        for key in sorted(auto.settings):
+            if not _is_for_auto(key, lexicons.names()):
+                raise configuration(
+                    f"auto has no option '{key}'; write it below the name of its provider, or "
+                    "with that in front (cloudflare_auth_token)"
+                )
         override = auto.settings.get("mapping_override")
         name = _mapped(zone, str(override or ""))
         if not name:
             servers = tuple(self._nameservers(zone))
-            lexicongate.check("cloudflare")  # is Lexicon there at all?
-            known = {one: lexicongate.nameservers_of(one) for one in lexicongate.names()}
+            known = {one: lexicons.nameservers_of(one) for one in lexicons.names()}
             name = match(servers, known)
         if not name:
             raise configuration(
                 f"auto knows no provider for the name servers of zone {zone} "
                 f"({', '.join(servers)}); set acme-dns-provider to its name"
             )
-        return Provider(
-            name, narrowed(name, auto.settings), auto.secrets, auto.ttl, auto.ca_certificates
-        )
+        own = narrowed(name, auto.settings)
+        ttl = values.whole(f"'ttl' of {name}", own.pop("ttl", None)) or auto.ttl
+        return Provider(name, own, auto.secrets, ttl, auto.ca_certificates)
+
+
+def _is_for_auto(key: str, known: Iterable[str]) -> bool:
+    bare = key[len("auto_") :] if key.startswith("auto_") else key
+    return key == "mapping_override" or any(
+        key == name or bare.startswith(name + "_") for name in known
+    )
 
 
 def _mapped(zone: str, override: str) -> str:

@@ -3,15 +3,16 @@
 import re
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from layer_lets_encrypt_dns import journal, propagation
 from layer_lets_encrypt_dns.config import Config
 from layer_lets_encrypt_dns.dnsgate import Dns
-from layer_lets_encrypt_dns.failure import TRANSIENT, Failure, configuration, redactor
+from layer_lets_encrypt_dns.failure import TRANSIENT, Failure, configuration, redactor, transient
+from layer_lets_encrypt_dns.httpreq import Httpreq
 from layer_lets_encrypt_dns.journal import Entry, Journal
 from layer_lets_encrypt_dns.propagation import Wanted
-from layer_lets_encrypt_dns.providers import Providers
+from layer_lets_encrypt_dns.providers import Gate, Providers
 from layer_lets_encrypt_dns.target import Finder, Target
 
 REMOVAL = 30.0  # as long may servers still answer with a deleted value
@@ -19,6 +20,7 @@ VALUE = re.compile("[A-Za-z0-9_-]{20,100}")  # anything else could become other 
 EXTRA = ("token", "key_authorization")
 
 Log = Callable[[str], None]
+Key = Tuple[str, str]  # one entry: name of the record and value
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Records:
         self._redact = redactor(config.secrets())
         self._tell = log
         self._dns = Dns(config.nameservers)
-        self._finder = Finder(self._dns)
+        self._finder = Finder(self._dns, config.follow, config.trusting, self._log)
         self._journal = Journal(config.state)
         self._providers = Providers(config, self._redact, self._shown, self._server_names)
 
@@ -58,12 +60,32 @@ class Records:
     def _log(self, text: str) -> None:
         self._tell(self._redact(text))
 
-    def describe(self, items: Sequence[Item]) -> List[str]:
-        return [
-            f"{i.target.name}: {i.target.fqdn} in zone {i.target.zone} by "
-            f"{self._providers.of(i.target.zone).label}"
-            for i in items
-        ]
+    def check(self, challenges: Sequence[Mapping[str, str]]) -> None:
+        """Tell where each challenge goes, and ask the providers for the zones. Raises Failure."""
+        asked = set()
+        for item in self.find(challenges):
+            target, gate = item.target, self._providers.of(item.target.zone)
+            self._log(f"{target.name}: {target.fqdn} in zone {target.zone} by {gate.label}")
+            if target.zone not in asked:
+                self._ask(gate, item)
+                asked.add(target.zone)
+
+    def _ask(self, gate: Gate, item: Item) -> None:
+        try:
+            gate.ready()
+        except Failure as failure:
+            raise failure.about(item.target.name) from None
+
+    def trial(self, challenges: Sequence[Mapping[str, str]]) -> None:
+        """Publish values that nobody asked for, and remove them; tell each step. Raises Failure."""
+        self.check(challenges)
+        begun = time.monotonic()
+        self.publish(challenges)
+        if not self._config.trusting:
+            self._log(f"served by all name servers after {time.monotonic() - begun:.0f} s")
+        left = self._remove([e for e in self._entries() if e.owner == self._owner])
+        if left:
+            raise transient(f"{len(left)} test records could not be removed; tried again later")
 
     def publish(self, challenges: Sequence[Mapping[str, str]]) -> None:
         """Publish all values and wait until they are served. Raises Failure, with all undone."""
@@ -77,7 +99,8 @@ class Records:
                 self._take_turn(items, turn)
             time.sleep(self._config.extra_wait)
         except Failure:
-            self._remove([item.entry for item in items])
+            own = [item.entry for item in items]
+            self._remove([entry for entry in self._entries() if entry in own])
             raise
 
     def remove(self, values: Sequence[str]) -> None:
@@ -106,6 +129,8 @@ class Records:
         now = [item for item in items if item.turn == turn]
         for item in now:
             self._add(item)
+        if self._config.trusting:
+            return self._log("the name servers are not asked: acme-dns-propagation is 0")
         wanted = [self._wanted(item) for item in now]
         propagation.wait(self._dns, wanted, self._config.propagation, self._again(now))
         earlier = [self._wanted(item) for item in items if item.turn < turn]
@@ -126,14 +151,22 @@ class Records:
             raise failure.about(item.target.name) from None
         self._log(f"published TXT {item.target.fqdn} in zone {item.target.zone}")
 
+    def _repeat(self, item: Item, gate: Httpreq) -> None:
+        """Ask once more; a failure may mean that all is well, and the wait will show it."""
+        try:
+            with journal.lock():
+                gate.again(item.entry)
+        except Failure as failure:
+            self._log(f"TXT {item.target.fqdn}: repeated in vain, still waiting: {failure.text}")
+
     def _again(self, items: Sequence[Item]) -> Callable[[Wanted], None]:
         """Publish once more what no server has: servers lose one of two writes at the same time."""
 
         def nudge(wanted: Wanted) -> None:
             for item in items:
                 gate = self._providers.of(item.target.zone)
-                if gate.one_by_one and item.entry.value == wanted.value:
-                    self._add(item)
+                if isinstance(gate, Httpreq) and item.entry.value == wanted.value:
+                    self._repeat(item, gate)
 
         return nudge
 
@@ -148,15 +181,13 @@ class Records:
 
     def _remove(self, entries: Sequence[Entry]) -> List[Entry]:
         """Delete records and forget those that are gone; returns the others."""
-        failed: Dict[str, Optional[Failure]] = {}  # by value; None: the provider said yes
-        down = set()
+        failed: Dict[Key, Optional[Failure]] = {}  # None: the provider said yes
+        down: Dict[str, Failure] = {}  # by zone: it is not asked again for the others
         for entry in entries:
-            failure = None if entry.zone not in down else failed[entry.value]
-            if entry.zone not in down:
-                failure = self._delete(entry)
-            failed[entry.value] = failure
+            failure = down.get(entry.zone) or self._delete(entry)
+            failed[_key(entry)] = failure
             if failure and failure.category == TRANSIENT:
-                down.add(entry.zone)
+                down[entry.zone] = failure
         left = self._await_gone(entries, failed)
         for entry in entries:
             if entry not in left:
@@ -174,18 +205,18 @@ class Records:
         return None
 
     def _await_gone(
-        self, entries: Sequence[Entry], failed: Mapping[str, Optional[Failure]]
+        self, entries: Sequence[Entry], failed: Mapping[Key, Optional[Failure]]
     ) -> List[Entry]:
         """Ask the DNS until all is gone that the provider has deleted; returns what stays."""
         deadline = time.monotonic() + REMOVAL
         left = list(entries)
         while left:
-            left = [e for e in left if not self._is_gone(e, failed[e.value])]
-            if not any(failed[e.value] is None for e in left) or time.monotonic() > deadline:
+            left = [e for e in left if not self._is_gone(e, failed[_key(e)])]
+            if not any(failed[_key(e)] is None for e in left) or time.monotonic() > deadline:
                 break
             time.sleep(1)
         for entry in left:
-            failure = failed[entry.value]
+            failure = failed[_key(entry)]
             why = failure.text if failure else "the provider reported success, but it is served"
             self._log(f"TXT {entry.fqdn} in zone {entry.zone} {journal.STAYS}: {why}")
         return left
@@ -194,6 +225,8 @@ class Records:
         """What a provider out of reach may be about to publish is not gone yet."""
         if failure and failure.category == TRANSIENT:
             return False
+        if failure is None and self._config.trusting:
+            return True
         shown = self._shown(entry)
         return failure is None if shown is None else not shown
 
@@ -209,3 +242,7 @@ class Records:
 
     def _server_names(self, zone: str) -> List[str]:
         return sorted({server.name for server in self._finder.servers(zone)})
+
+
+def _key(entry: Entry) -> Key:
+    return entry.fqdn, entry.value

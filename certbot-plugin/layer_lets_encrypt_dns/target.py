@@ -1,10 +1,11 @@
 """Find where the record of a name must go, following CNAMEs and delegations."""
 
+import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Tuple
 
 from layer_lets_encrypt_dns import names
-from layer_lets_encrypt_dns.failure import configuration, transient
+from layer_lets_encrypt_dns.failure import Failure, configuration, few, transient
 from layer_lets_encrypt_dns.names import Reply, Server
 
 if TYPE_CHECKING:
@@ -28,8 +29,16 @@ class Finder:
     remember that it is not there, and a CA may use the same one.
     """
 
-    def __init__(self, dns: "Dns") -> None:
-        self._dns = dns
+    def __init__(
+        self,
+        dns: "Dns",
+        follow: bool = True,
+        trusting: bool = False,
+        log: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``follow``: whether aliases are followed; ``trusting``: whether a zone whose servers do
+        not answer will do, because the provider is trusted."""
+        self._dns, self._follow, self._trusting, self._log = dns, follow, trusting, log
         self._zones: Dict[str, str] = {}
         self._servers: Dict[str, Tuple[Server, ...]] = {}
 
@@ -40,6 +49,12 @@ class Finder:
         while True:
             zone, alias = self._arrive(fqdn)
             if not alias:
+                return Target(name, fqdn, zone, self.servers(zone))
+            if self._by_wildcard(zone, fqdn, alias):
+                self._log(
+                    f"{fqdn}: only a wildcard CNAME leads to {alias}; the record goes to the name "
+                    "itself and hides it"
+                )
                 return Target(name, fqdn, zone, self.servers(zone))
             if alias in seen:
                 path = " -> ".join([*seen, alias])
@@ -54,8 +69,18 @@ class Finder:
 
     def servers(self, zone: str) -> Tuple[Server, ...]:
         if zone not in self._servers:
-            self._servers[zone] = self._dns.servers(zone)
+            try:
+                self._servers[zone] = self._dns.servers(zone)
+            except Failure:
+                if not self._trusting:
+                    raise
+                self._servers[zone] = ()
         return self._servers[zone]
+
+    def _by_wildcard(self, zone: str, fqdn: str, alias: str) -> bool:
+        """Whether a wildcard makes the alias: then a name that nobody knows has it, too."""
+        sibling = f"{names.PREFIX[:-1]}-{secrets.token_hex(8)}.{names.parent(fqdn)}"
+        return names.next_step(sibling, zone, self._cname(zone, sibling)).alias == alias
 
     def _arrive(self, fqdn: str) -> Tuple[str, str]:
         """Return the zone that holds the name, and where its CNAME leads ("" if it has none)."""
@@ -63,7 +88,7 @@ class Finder:
         while True:
             step = names.next_step(fqdn, zone, self._cname(zone, fqdn))
             if not step.zone:
-                return zone, step.alias
+                return zone, step.alias if self._follow else ""
             zone = step.zone
 
     def _zone_of(self, name: str) -> str:
@@ -92,7 +117,9 @@ class Finder:
             if reply.usable:
                 return reply
             said.append(f"{server}: {reply.rcode}")
+        if self._trusting:
+            return self._dns.resolve(name, "CNAME")
         raise transient(
-            f"none of the name servers of zone {zone} answers ({', '.join(said)}); "
+            f"none of the name servers of zone {zone} answers ({few(said)}); "
             "check them, and that the unit may reach port 53 there"
         )

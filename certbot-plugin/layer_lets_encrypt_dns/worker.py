@@ -1,6 +1,6 @@
 """The program that does the work: one request on standard input, lines of JSON on standard output.
 
-Request:  {"do": "publish" | "remove" | "sweep" | "check", "config": PATH, "owner": WHO,
+Request:  {"do": "publish" | "remove" | "sweep" | "check" | "trial", "config": PATH, "owner": WHO,
            "challenges": [{"name", "value", "token", "key_authorization"}, ...]}
 Answers:  {"log": TEXT}, ..., and last {"done": NUMBER} or {"failure": {"category", "name", "text"}}
 
@@ -70,8 +70,9 @@ def _do(request: Mapping[str, Any], config: configs.Config, log: Callable[[str],
     elif request["do"] == "sweep":
         return records.sweep()
     elif request["do"] == "check":
-        for line in records.describe(records.find(challenges)):
-            log(line)
+        records.check(challenges)
+    elif request["do"] == "trial":
+        records.trial(challenges)
     return 0
 
 

@@ -12,7 +12,8 @@ from layer_lets_encrypt.request import InvalidRequest, split_names
 PROPAGATION = 300  # seconds
 MAX_PROPAGATION = 86400
 ZONES = "zones"
-_GENERAL = ("nameservers", "extra_wait", "python")  # options of the plugin, not of a provider
+# options of the plugin, not of a provider
+_GENERAL = ("nameservers", "extra_wait", "follow", "python")
 
 Plain = Dict[str, Any]
 

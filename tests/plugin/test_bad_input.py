@@ -42,8 +42,7 @@ def test_missing_credentials(clean: Net):
     config = clean.config(changed(POWERDNS, credentials={}))
     category, name, text = refused(clean, config, "www.example.org")
     assert (category, name) == ("configuration", "www.example.org")
-    assert "provider powerdns, zone example.org" in text
-    assert "auth_token" in text
+    assert text == "powerdns has no credentials; give acme-dns-credentials auth_token"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +124,17 @@ def test_an_authoritative_server_that_never_answers(clean: Net):
     assert "ns2.example.edu (127.0.0.9): no answer" in text
     assert "zone example.edu" in text
     assert "provider powerdns" in text
+    assert text.endswith("or set acme-dns-propagation=0 to trust the provider")
+
+
+def test_a_provider_that_is_trusted_needs_no_answer_of_all_name_servers(clean: Net):
+    with silent_server(clean):
+        config = clean.config(propagation="0")
+        run = clean.order(config, "www.example.edu", "*.www.example.edu")
+    assert run.status == 0, run.said
+    assert run.counts.failed_validations == 0
+    assert "the name servers are not asked: acme-dns-propagation is 0" in run.log
+    assert clean.journal(config) == []
 
 
 @contextlib.contextmanager
@@ -173,6 +183,21 @@ def test_provider_out_of_reach(clean: Net):
     assert done.returncode == 1
     assert done.stderr.startswith("dns challenge [transient] -: 1 TXT records could not be removed")
     assert "stays for now: provider powerdns, zone example.org" in done.stderr
+    clean.rewrite(config, default=POWERDNS)
+    assert clean.sweep(config).returncode == 0
+    assert clean.journal(config) == []
+
+
+def test_provider_out_of_reach_with_two_names_in_one_zone(clean: Net):
+    config = clean.config(changed(POWERDNS, options={"pdns_server": "http://127.0.0.2:9"}))
+    run = clean.order(config, "a.example.org", "b.example.org")
+    category, name, text = run.error()
+    assert (category, run.counts.validations) == ("transient", 0)
+    assert text == (
+        "provider powerdns, zone example.org: its server cannot be reached (connection refused); "
+        "check the network, proxies and firewalls of the unit"
+    )
+    assert [entry["name"] for entry in clean.journal(config)] == [name]
     clean.rewrite(config, default=POWERDNS)
     assert clean.sweep(config).returncode == 0
     assert clean.journal(config) == []
@@ -249,3 +274,34 @@ def test_check_says_where_records_go_and_what_is_wrong(clean: Net):
     done = clean.python(*check, "example.org", "www.nowhere.test")
     assert done.returncode == 1
     assert done.stderr.startswith("dns challenge [configuration] www.nowhere.test: no zone")
+    done = clean.python(*check, "www.example.com")
+    assert done.returncode == 0, done.stderr
+
+
+def test_check_asks_the_provider_whether_it_takes_the_credentials(clean: Net):
+    wrong = changed(POWERDNS, credentials={"auth_token": "wrong-credential"})
+    done = clean.python("-m", "layer_lets_encrypt_dns.check", clean.config(wrong), "example.org")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "dns challenge [configuration] example.org: provider powerdns, zone example.org answered "
+        "401 (Unauthorized): wrong credentials; correct acme-dns-credentials"
+    )
+
+
+def test_a_trial_publishes_and_removes_a_record_and_tells_each_step(clean: Net):
+    config = clean.config(zones={"example.com": DDNS})
+    before = clean.acme.counts()
+    trial = ("-m", "layer_lets_encrypt_dns.trial", config)
+    done = clean.python(*trial, "example.org", "*.example.org", "x.example.com")
+    assert done.returncode == 0, done.stderr
+    words = [line.partition(" TXT ")[0].partition(":")[0] for line in done.stdout.splitlines()]
+    assert words[:4] == ["example.org", "x.example.com", "published", "published"]
+    assert words[4].startswith("served by all name servers after ")
+    assert words[5:] == ["removed", "removed"]
+    assert clean.journal(config) == []
+    assert (clean.acme.counts() - before).order_requests == 0
+    clean.rewrite(config, propagation=2, default=changed(POWERDNS, options={
+        "pdns_server": "http://127.0.0.2:9"}))  # fmt: skip
+    done = clean.python(*trial, "x.example.com", "example.org")
+    assert done.returncode == 1
+    assert "example.org: provider powerdns" in done.stderr

@@ -53,3 +53,26 @@ def test_foreign_values_at_the_same_name_stay(net: Net):
     assert run.status == 0, run.said
     assert net.txt() == ["_acme-challenge.keep.example.org of somebody else"]
     net.pdns.util("delete-rrset", "example.org", "_acme-challenge.keep", "TXT")
+
+
+def test_an_alias_that_only_a_wildcard_makes_is_not_followed(clean: Net):
+    """The record at the name itself hides it; real aliases beside it are followed."""
+    clean.pdns.add("example.org", "*.wild", "CNAME", "lb.foreign.test.")
+    clean.pdns.add("example.org", "_acme-challenge.a.wild", "CNAME", "a.acme.example.net.")
+    config = clean.config()
+    names = ("www.wild.example.org", "*.www.wild.example.org", "a.wild.example.org")
+    run = clean.order(config, *names)
+    assert run.status == 0, run.said
+    assert run.counts.failed_validations == 0
+    assert "only a wildcard CNAME leads to lb.foreign.test" in run.log
+    assert "published TXT _acme-challenge.www.wild.example.org in zone example.org" in run.log
+    assert "published TXT a.acme.example.net in zone example.net" in run.log
+
+
+@pytest.mark.parametrize(("follow", "zone"), [("true", "example.net"), ("no", "example.org")])
+def test_following_can_be_turned_off(clean: Net, follow: str, zone: str):
+    clean.pdns.util("delete-rrset", "example.org", "_acme-challenge.alias", "CNAME")
+    clean.pdns.add("example.org", "_acme-challenge.alias", "CNAME", "alias.acme.example.net.")
+    config = clean.config(follow=follow)
+    done = clean.python("-m", "layer_lets_encrypt_dns.check", config, "alias.example.org")
+    assert f"in zone {zone} by powerdns" in done.stdout, done.stderr

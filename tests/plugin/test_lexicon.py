@@ -37,11 +37,54 @@ def test_two_providers_with_each_lexicon(clean: Net, python: str):
     ("default", "name", "words"),
     [
         ({**POWERDNS, "provider": "powerdsn"}, "example.org", "did you mean powerdns?"),
-        ({**POWERDNS, "credentials": {}}, "example.org", "powerdns takes auth_token, pdns_"),
+        ({**POWERDNS, "credentials": {}}, "example.org", "give acme-dns-credentials auth_token"),
         ({**POWERDNS, "credentials": {"auth_token": "wrong-credential"}}, "example.org", "401"),
         (DDNS, "example.info", "UpdateRefused: the server answered REFUSED"),
+        (
+            {**POWERDNS, "options": {"pdns_server": "127.0.0.2:8081"}},
+            "example.org",
+            "'pdns_server' is not a usable address",
+        ),
+        (
+            {**POWERDNS, "credentials": {"auth_token": "\u201cwrong-credential\u201d"}},
+            "example.org",
+            "'auth_token' has characters that cannot be sent",
+        ),
+        (
+            {**POWERDNS, "credentials": {"auth_token": "wrong-credential\n"}},
+            "example.org",
+            "acme-dns-credentials: 'auth_token' has a line break",
+        ),
+        (
+            {
+                "provider": "ovh",
+                "options": {"auth_entrypoint": "ovh"},
+                "credentials": {"auth_consumer_key": "wrong-credential"},
+            },
+            "example.org",
+            "'auth_entrypoint' of ovh has no such value; did you mean ovh-",
+        ),
+        (
+            {
+                "provider": "cloudflare",
+                "options": {"zoneid": "x"},
+                "credentials": {"auth_token": "wrong-credential"},
+            },
+            "example.org",
+            "cloudflare has no option 'zoneid'; did you mean 'zone_id'?",
+        ),
     ],
-    ids=["unknown", "missing", "wrong", "refused"],
+    ids=[
+        "unknown",
+        "missing",
+        "wrong",
+        "refused",
+        "address",
+        "letters",
+        "break",
+        "choice",
+        "option",
+    ],
 )
 def test_faults_with_each_lexicon(clean: Net, python: str, default: Any, name: str, words: str):
     run = clean.order(clean.config(default, python=python), name)

@@ -16,10 +16,12 @@ SECRET = "very-secret-value"
 
 
 def test_one_provider_for_all_zones() -> None:
-    options, credentials = {"pdns_server": "http://a", "extra_wait": 5}, {"auth_token": SECRET}
+    options = {"pdns_server": "http://a", "extra_wait": 5, "follow": "no"}
+    credentials = {"auth_token": SECRET}
     assert dns_config.build("powerdns", options, credentials, None, STATE) == {
         "propagation": 300,
         "extra_wait": 5,
+        "follow": "no",
         "state": STATE,
         "zones": {},
         "default": {
