@@ -1,17 +1,16 @@
-"""The controller's socket: one JSON request and one JSON answer for each connection."""
+"""The controller's socket: JSON requests and JSON answers."""
 
 from __future__ import annotations
 
 import json
-import threading
 
-from .. import wire
 from ..state.charm import CharmError
 from ..state.lookup import Refused
+from .server import Server
 from .verbs import VERBS
 
 
-class ControlSocket:
+class ControlSocket(Server):
     """Serves the operator's client."""
 
     def __init__(self, agent, stop):
@@ -19,29 +18,19 @@ class ControlSocket:
         self.stop = stop
         self.agent.stopping = False
         self.agent.held_contexts = {}
-        self.server = wire.listen(agent.paths.control_socket)
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(agent.paths.control_socket)
 
-    def accept(self):
-        """One thread for each request."""
-        while True:
-            connection, _ = self.server.accept()
-            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+    def answer(self, fields):
+        """One JSON request, one JSON answer."""
+        (request,) = fields
+        return [json.dumps(self.answer_verb(json.loads(request))).encode()]
 
-    def converse(self, connection):
-        """Read a request, answer it."""
-        with connection:
-            try:
-                (request,) = wire.unpack(connection)
-                answer = json.dumps(self.answer(json.loads(request)))
-                connection.sendall(wire.pack([answer.encode()]))
-            except (ConnectionError, OSError):
-                return
-            finally:
-                if self.agent.stopping:
-                    self.stop.set()
+    def answered(self):
+        """End the process if that was asked for."""
+        if self.agent.stopping:
+            self.stop.set()
 
-    def answer(self, request):
+    def answer_verb(self, request):
         """{"result": ...} or {"error": text}."""
         try:
             verb = VERBS[request["verb"]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import environment
 from .process import Program
-from .tool_socket import AgentSocket
+from .tool_socket import ToolSocket
 
 KILLED = (-signal.SIGTERM, -signal.SIGKILL)
 
@@ -55,7 +55,7 @@ class Runner:
         """The agent's socket is there for this context."""
         context.fetch_resource = lambda name, path: self.resource(context, name, path)
         os.makedirs(self.paths.charm(context.unit), exist_ok=True)
-        socket = AgentSocket(context, self.paths.socket(context.unit))
+        socket = ToolSocket(context, self.paths.socket(context.unit))
         try:
             yield
         finally:

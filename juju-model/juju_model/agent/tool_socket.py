@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 
-from .. import wire
 from ..formats import quote
 from ..tools import catalogue, command, metric
+from .server import Server
 
 TOOLS = catalogue.TOOLS
 
@@ -37,34 +36,13 @@ def failure(text):
     return [b"1", b"", os.fsencode(f"ERROR {text}\n")]
 
 
-class AgentSocket:
-    """Serves one context at `path` until closed."""
+class ToolSocket(Server):
+    """Serves the hook tools of one context at `path` until closed."""
 
     def __init__(self, context, path):
         self.context = context
-        self.path = path
         self.open = True
-        self.server = wire.listen(path)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        """One thread for each caller; the tools themselves run one at a time."""
-        while True:
-            try:
-                connection, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
-
-    def converse(self, connection):
-        """Requests of one client."""
-        with connection:
-            try:
-                while True:
-                    fields = wire.unpack(connection)
-                    connection.sendall(wire.pack(self.answer(fields)))
-            except (ConnectionError, OSError):
-                return
+        super().__init__(path)
 
     def answer(self, fields):
         """What the tool says; a fault of the agent is an answer, too, and is logged."""
@@ -80,7 +58,4 @@ class AgentSocket:
         """The context is over."""
         with self.context.store.lock:
             self.open = False
-        self.server.shutdown(2)
-        self.server.close()
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        super().close()

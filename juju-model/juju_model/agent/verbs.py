@@ -142,7 +142,7 @@ def execute(agent, unit, script):
     """Run a command in a unit's context."""
     name = lookup.unit(agent.store.data, unit)
     try:
-        code, stdout, stderr = run_socket.run(agent.store, name, "", "", script.encode())
+        code, stdout, stderr = run_socket.run_command(agent.store, name, "", "", script.encode())
     except run_socket.RequestError as error:
         raise Refused(str(error)) from None
     return {

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from . import action_params, model
 from .lookup import application, unit
+
+
+class RequestError(Exception):
+    """The command cannot be queued."""
 
 
 def set_revision(data, unit, revision, is_upgrade):
@@ -44,6 +50,47 @@ def start_action(data, number):
     """The action runs now; returns a copy to work with."""
     data["actions"][number]["status"] = "running"
     return {**data["actions"][number], "results": {}, "log": []}
+
+
+def new_command(data, unit, relation, remote, script):
+    """Queue a command; returns its number."""
+    if unit not in data["units"]:
+        raise RequestError(f'unit "{unit}" not found on this machine')
+    number = str(data["next"]["command"])
+    data["next"]["command"] += 1
+    data["commands"][number] = {
+        "id": number,
+        "unit": unit,
+        "hook": command_hook(data, unit, relation, remote),
+        "script": base64.b64encode(script).decode(),
+        "status": "pending",
+    }
+    return number
+
+
+def command_hook(data, unit, relation, remote):
+    """The relation that was asked for, as a hook would have it."""
+    if not relation:
+        return {}
+    number = relation.rpartition(":")[2]
+    found = data["relations"].get(number)
+    application = model.application_of(unit)
+    if found is None or application not in found["endpoints"]:
+        raise RequestError(f"unknown relation id: {relation}")
+    members = model.members(found, unit)
+    if not remote and len(members) == 1:
+        remote = members[0]
+    if not remote:
+        raise RequestError(
+            f"unable to determine remote-unit, please disambiguate: {members}"
+            if members
+            else "cannot determine remote unit in relation: no remote units"
+        )
+    return {
+        "relation": found["id"],
+        "remote-unit": remote,
+        "remote-app": model.remote_application(found, application),
+    }
 
 
 def start_command(data, number):
