@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 from . import wire
 from .paths import Paths
@@ -20,14 +21,14 @@ class JujuError(Exception):
     """What was asked for was refused, or a unit is in error."""
 
 
-class Controller:
-    """A controller below `root`."""
+class Connection:
+    """The way to a controller below `root`."""
 
-    def __init__(self, root="/", timeout=600):
+    def __init__(self, root: str = "/", timeout: float | None = 600) -> None:
         self.paths = Paths(root)
         self.timeout = timeout
 
-    def ask(self, verb, **arguments):
+    def ask(self, verb: str, **arguments: Any) -> Any:
         """One request to the controller."""
         try:
             connection = wire.connect(self.paths.control_socket)
@@ -49,13 +50,13 @@ class Controller:
 
     def bootstrap(
         self,
-        profile=None,
-        update_status_interval=0,
-        retry_scale=1.0,
-        private_address="127.0.0.1",
-        public_address="127.0.0.1",
-        path=AGENT_PATH,
-    ):
+        profile: str | None = None,
+        update_status_interval: float = 0,
+        retry_scale: float = 1.0,
+        private_address: str = "127.0.0.1",
+        public_address: str = "127.0.0.1",
+        path: str = AGENT_PATH,
+    ) -> int:
         """Start the controller in the background; returns its process id.
 
         The profile is 3.6 unless another is named. A model that is on disk already is taken up
@@ -79,7 +80,7 @@ class Controller:
             json.dump(options, target)
         return self.start()
 
-    def profile_to_use(self, wanted):
+    def profile_to_use(self, wanted: str | None) -> str:
         """The profile of the model on disk, if there is one; it cannot be changed."""
         if not os.path.exists(self.paths.state):
             return wanted or "3.6"
@@ -89,7 +90,7 @@ class Controller:
             raise JujuError(f"the model below {self.paths.root} has profile {kept}, not {wanted}")
         return kept
 
-    def start(self):
+    def start(self) -> int:
         """Start the controller with the options it had; returns its process id."""
         package = os.path.dirname(os.path.abspath(__file__))
         command = [sys.executable, "-m", os.path.basename(package), "--root", self.paths.root]
@@ -106,7 +107,7 @@ class Controller:
             raise JujuError(f"the controller did not start, see {self.paths.output}")
         return self.pid()
 
-    def is_running(self):
+    def is_running(self) -> bool:
         """True if a controller answers."""
         try:
             wire.connect(self.paths.control_socket).close()
@@ -114,41 +115,30 @@ class Controller:
         except OSError:
             return False
 
-    def kill_controller(self):
+    def kill_controller(self) -> None:
         """Stop the controller; the model stays on disk."""
         pid = self.pid()
         self.ask("stop")
         self.wait_for_end(pid)
 
-    def kill9(self):
+    def kill9(self) -> None:
         """End the controller as a crash would."""
         pid = self.pid()
         os.kill(pid, signal.SIGKILL)
         self.wait_for_end(pid)
 
-    def wait_for_end(self, pid):
+    def wait_for_end(self, pid: int) -> None:
         """Until the process and its socket are gone."""
         while not is_zombie(pid) or self.is_running():
             time.sleep(0.01)
 
-    def pid(self):
+    def pid(self) -> int:
         """The controller's process id."""
         with open(self.paths.pid, encoding="ascii") as source:
             return int(source.read())
 
-    def settle(self, timeout=None, check=True):
-        """Wait until all units are idle or in error; returns the units in error."""
-        units = self.ask("settle", timeout=timeout or self.timeout)
-        if units is None:
-            raise JujuError(f"units are not idle after {timeout or self.timeout} seconds")
-        if units and check:
-            lines = [entry["line"] for entry in self.log(units[0])[-25:]]
-            message = self.unit(units[0])["error"]
-            raise JujuError("\n".join([*lines, f"unit {units[0]} is in error: {message}"]))
-        return units
 
-
-def is_zombie(pid):
+def is_zombie(pid: int) -> bool:
     """True if the process has ended; it may still wait for its parent."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as source:

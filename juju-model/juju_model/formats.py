@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 from . import goyaml
 from .goyaml import Fields, Views, go_float
@@ -10,25 +12,25 @@ from .goyaml import Fields, Views, go_float
 HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-class NilList(list):
+class NilList(list[Any]):
     """A Go list that was never made: `null` in JSON, nothing in the other formats."""
 
 
-class NilMap(dict):
+class NilMap(dict[str, Any]):
     """A Go map that was never made: `null` in JSON, `{}` in the other formats."""
 
 
-def quote(text):
+def quote(text: str) -> str:
     """Go's %q: a double-quoted string."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def quote_list(texts):
+def quote_list(texts: Iterable[str]) -> str:
     """Go's %q of a list: `["a" "b"]`."""
     return "[" + " ".join(quote(text) for text in texts) + "]"
 
 
-def to_json(value):
+def to_json(value: Any) -> str:
     """Compact JSON, map keys sorted, angle brackets and ampersands escaped."""
     text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
     for character, escaped in HTML.items():
@@ -36,7 +38,7 @@ def to_json(value):
     return text + "\n"
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """`value` with maps in writing order and Go's idea of nil applied."""
     if isinstance(value, Views):
         value = value.json
@@ -51,14 +53,14 @@ def plain(value):
     return value
 
 
-def to_yaml(value):
+def to_yaml(value: Any) -> str:
     """YAML text; nothing at all for nil."""
     if value is None or (isinstance(value, NilList) and not value):
         return ""
     return goyaml.dump(value)
 
 
-def to_smart(value):
+def to_smart(value: Any) -> str:
     """Juju's default: strings and lists of strings bare, the rest as YAML."""
     if isinstance(value, Views):
         value = value.yaml

@@ -10,9 +10,13 @@ import base64
 import io
 import math
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from yaml import events
 from yaml.emitter import Emitter
+
+from .values import Entry
 
 OLD_BOOLS = frozenset(
     [
@@ -55,19 +59,19 @@ TIME = re.compile(
 )
 
 
-class Fields(dict):
+class Fields(dict[str, Any]):
     """A Go struct: written in the order of its fields, where a map is sorted."""
 
 
 class Views:
     """One value that has another shape in JSON than in YAML."""
 
-    def __init__(self, json, yaml):
+    def __init__(self, json: Any, yaml: Any) -> None:
         self.json = json
         self.yaml = yaml
 
 
-def looks_like_another_type(text):
+def looks_like_another_type(text: str) -> bool:
     """True if `text`, written plain, would be read back as something else than a string."""
     if text in OLD_BOOLS or text in OTHER_WORDS:
         return True
@@ -79,7 +83,7 @@ def looks_like_another_type(text):
     )
 
 
-def go_float(number, exponent_from=6):
+def go_float(number: float, exponent_from: int = 6) -> str:
     """The shortest decimal form; 1e+06 and above with an exponent, as the library does.
 
     (Printed outside YAML, Go waits until 1e+21: `exponent_from=21`.)
@@ -96,12 +100,12 @@ def go_float(number, exponent_from=6):
     return f"{shortest[:-2] if shortest.endswith('.0') else shortest}e{power}"
 
 
-def keys_of(mapping):
+def keys_of(mapping: Entry) -> list[str]:
     """The keys of a map in the order they are written."""
     return list(mapping) if isinstance(mapping, Fields) else sorted(mapping, key=str)
 
 
-def dump(value):
+def dump(value: Any) -> str:
     """`value` (None, bool, numbers, strings, lists, maps) as YAML text."""
     if value == "":
         return '""\n'
@@ -117,7 +121,7 @@ def dump(value):
     return text[: -len("...\n")] if text.endswith("\n...\n") else text
 
 
-def events_of(value):
+def events_of(value: Any) -> Iterator[events.Event]:
     """The emitter's events for one value."""
     if isinstance(value, Views):
         value = value.yaml
@@ -136,7 +140,7 @@ def events_of(value):
         yield scalar(value)
 
 
-def scalar(value):
+def scalar(value: Any) -> events.Event:
     """The event for one scalar, with the style the Go library asks for."""
     if not isinstance(value, str):
         return events.ScalarEvent(None, None, (True, False), plain_text(value), style=None)
@@ -153,7 +157,7 @@ def scalar(value):
     return events.ScalarEvent(None, None, (True, True), value, style=style)
 
 
-def plain_text(value):
+def plain_text(value: Any) -> str:
     """null, true, 42, 1.5: what is never quoted."""
     if value is None:
         return "null"

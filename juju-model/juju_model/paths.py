@@ -10,7 +10,7 @@ from .state.model import tag
 class Paths:
     """The file layout of a Juju machine."""
 
-    def __init__(self, root="/"):
+    def __init__(self, root: str = "/") -> None:
         self.root = os.path.abspath(root)
         self.juju = self.at("/var/lib/juju")
         self.controller = os.path.join(self.juju, "controller")
@@ -24,30 +24,30 @@ class Paths:
         self.lock = self.at("/tmp/juju-machine-lock")
         self.run_socket = os.path.join(self.juju, "agents/machine-0/run.socket")
 
-    def at(self, path):
+    def at(self, path: str) -> str:
         """An absolute path below the root."""
         return os.path.normpath(os.path.join(self.root, path.lstrip("/")))
 
-    def tools(self, unit):
+    def tools(self, unit: str) -> str:
         """The directory of the unit's hook tools."""
         return os.path.join(self.juju, "tools", tag(unit))
 
-    def agent(self, unit):
+    def agent(self, unit: str) -> str:
         """The unit agent's directory."""
         return os.path.join(self.juju, "agents", tag(unit))
 
-    def charm(self, unit):
+    def charm(self, unit: str) -> str:
         """The unit's charm directory."""
         return os.path.join(self.agent(unit), "charm")
 
-    def socket(self, unit):
+    def socket(self, unit: str) -> str:
         """The unit agent's socket."""
         return os.path.join(self.agent(unit), "agent.socket")
 
-    def stored_charm(self, application, revision):
+    def stored_charm(self, application: str, revision: int) -> str:
         """The controller's own copy of a charm."""
         return os.path.join(self.controller, "charms", f"{application}-{revision}")
 
-    def stored_resource(self, application, name):
+    def stored_resource(self, application: str, name: str) -> str:
         """The controller's own copy of a resource."""
         return os.path.join(self.controller, "resources", application, name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 
 LIMIT = 100
 
 
-def pack(fields):
+def pack(fields: list[bytes]) -> bytes:
     """Count, then each field with its length."""
     parts = [len(fields).to_bytes(4, "big")]
     for field in fields:
@@ -16,7 +17,7 @@ def pack(fields):
     return b"".join(parts)
 
 
-def receive(connection, size):
+def receive(connection: socket.socket, size: int) -> bytes:
     """Exactly `size` bytes; ConnectionError if the other end leaves."""
     data = bytearray()
     while len(data) < size:
@@ -27,14 +28,14 @@ def receive(connection, size):
     return bytes(data)
 
 
-def unpack(connection):
+def unpack(connection: socket.socket) -> list[bytes]:
     """The fields of one message."""
     count = int.from_bytes(receive(connection, 4), "big")
     sizes = range(count)
     return [receive(connection, int.from_bytes(receive(connection, 4), "big")) for _ in sizes]
 
 
-def at(path, action):
+def at(path: str, action: Callable[[str], None]) -> None:
     """Bind or connect at `path`; a path too long for a socket goes by its directory."""
     if len(os.fsencode(path)) <= LIMIT:
         return action(path)
@@ -45,7 +46,7 @@ def at(path, action):
         os.close(folder)
 
 
-def listen(path, mode=0o700):
+def listen(path: str, mode: int = 448) -> socket.socket:
     """A listening socket at `path`, for root alone; an old one is replaced."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.exists(path):
@@ -57,7 +58,7 @@ def listen(path, mode=0o700):
     return server
 
 
-def connect(path):
+def connect(path: str) -> socket.socket:
     """A connection to the socket at `path`; OSError if nobody is there."""
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 from ..state.charm import CharmError
 from ..state.lookup import Refused
+from ..values import Entry
+from . import held_contexts, questions  # noqa: F401  imported for the verbs that they declare
+from .controller import Controller
 from .server import Server
 from .verbs import VERBS
 
@@ -13,30 +17,28 @@ from .verbs import VERBS
 class ControlSocket(Server):
     """Serves the operator's client."""
 
-    def __init__(self, agent, stop):
-        self.agent = agent
+    def __init__(self, controller: Controller, stop: threading.Event) -> None:
+        self.controller = controller
         self.stop = stop
-        self.agent.stopping = False
-        self.agent.held_contexts = {}
-        super().__init__(agent.paths.control_socket)
+        super().__init__(controller.paths.control_socket)
 
-    def answer(self, fields):
+    def answer(self, fields: list[bytes]) -> list[bytes]:
         """One JSON request, one JSON answer."""
         (request,) = fields
         return [json.dumps(self.answer_verb(json.loads(request))).encode()]
 
-    def answered(self):
+    def answered(self) -> None:
         """End the process if that was asked for."""
-        if self.agent.stopping:
+        if self.controller.stopping:
             self.stop.set()
 
-    def answer_verb(self, request):
+    def answer_verb(self, request: Entry) -> Entry:
         """{"result": ...} or {"error": text}."""
         try:
             verb = VERBS[request["verb"]]
-            return {"result": verb(self.agent, **request["arguments"])}
+            return {"result": verb(self.controller, **request["arguments"])}
         except (Refused, CharmError) as error:
             return {"error": str(error)}
         except Exception as error:  # the client must hear of it
-            self.agent.fault(error)
+            self.controller.machine.fault(error)
             return {"error": f"fault of the controller: {error!r}"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from ..paths import Paths
 from ..state import model
+from ..tools.context import Context
+from ..values import Entry
 
 LEGACY_PROXIES = ("http", "https", "ftp", "no")
 
 
-def build(context, paths, agent_path):
+def build(context: Context, paths: Paths, agent_path: str) -> dict[str, str]:
     """All variables for one context."""
     variables = base(context, paths, agent_path)
     variables.update(release(context))
@@ -17,7 +20,7 @@ def build(context, paths, agent_path):
     return variables
 
 
-def base(context, paths, agent_path):
+def base(context: Context, paths: Paths, agent_path: str) -> dict[str, str]:
     """What every context has."""
     charm = paths.charm(context.unit)
     return {
@@ -44,7 +47,7 @@ def base(context, paths, agent_path):
     }
 
 
-def release(context):
+def release(context: Context) -> dict[str, str]:
     """What only some releases have."""
     has = context.profile.environment
     variables = {}
@@ -58,7 +61,7 @@ def release(context):
     return variables
 
 
-def proxies(config):
+def proxies(config: Entry) -> dict[str, str]:
     """Juju's proxy variables always, the well-known ones only if they are set."""
     variables = {}
     for kind in LEGACY_PROXIES:
@@ -70,7 +73,7 @@ def proxies(config):
     return variables
 
 
-def relation(context):
+def relation(context: Context) -> dict[str, str]:
     """The relation of the hook (or of juju-exec -r)."""
     found = context.relation(context.hook_relation())
     if not found:
@@ -86,12 +89,13 @@ def relation(context):
     return variables
 
 
-def subject(context):
+def subject(context: Context) -> dict[str, str]:
     """What the context is about: the dispatched path, the action, the storage, the secret."""
-    hook, variables = context.hook, {}
+    hook = context.hook
+    variables: dict[str, str] = {}
     if context.kind == "hook":
         variables["JUJU_DISPATCH_PATH"] = f"hooks/{context.name}"
-    if context.kind == "action":
+    if context.action:
         variables["JUJU_DISPATCH_PATH"] = f"actions/{context.action['name']}"
         variables["JUJU_ACTION_NAME"] = context.action["name"]
         variables["JUJU_ACTION_UUID"] = context.action["id"]

@@ -35,13 +35,13 @@ SWITCHES = ("--no-context", "--force-remote-unit", "--operator")
 VALUES = {"-u": "unit", "-r": "relation", "--relation": "relation", "--remote-unit": "remote"}
 
 
-def fail(text, code=1):
+def fail(text: str, code: int = 1) -> None:
     """An error of this program."""
     sys.stderr.write(f"ERROR {text}\n")
     sys.exit(code)
 
 
-def parse(words):
+def parse(words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Options, then unit (unless -u or --no-context), then commands."""
     options = {"unit": "", "relation": "", "remote": "", "no-context": ""}
     while words and words[0].startswith("-") and words[0] != "--":
@@ -57,7 +57,7 @@ def parse(words):
     return options, words
 
 
-def one_option(word, words, options):
+def one_option(word: str, words: list[str], options: dict[str, str]) -> None:
     """Read one option, with its value if it takes one."""
     name, equals, value = word.partition("=")
     if word in ("-h", "--help"):
@@ -73,14 +73,14 @@ def one_option(word, words, options):
         options[VALUES[name]] = value if equals else words.pop(0)
 
 
-def pack(fields):
+def pack(texts: list[str]) -> bytes:
     """Count, then each field with its length."""
-    fields = [os.fsencode(field) for field in fields]
+    fields = [os.fsencode(text) for text in texts]
     lengths = (len(field).to_bytes(4, "big") + field for field in fields)
     return len(fields).to_bytes(4, "big") + b"".join(lengths)
 
 
-def receive(connection, size):
+def receive(connection: socket.socket, size: int) -> bytes:
     """Exactly `size` bytes."""
     data = b""
     while len(data) < size:
@@ -91,14 +91,14 @@ def receive(connection, size):
     return data
 
 
-def unpack(connection):
+def unpack(connection: socket.socket) -> list[bytes]:
     """The fields of the answer."""
     count = int.from_bytes(receive(connection, 4), "big")
     sizes = range(count)
     return [receive(connection, int.from_bytes(receive(connection, 4), "big")) for _ in sizes]
 
 
-def connect(path):
+def connect(path: str) -> socket.socket:
     """A connection to the machine's agent."""
     connection = socket.socket(socket.AF_UNIX)
     try:
@@ -107,12 +107,12 @@ def connect(path):
             path = os.path.basename(path)
         connection.connect(path)
     except OSError as error:
-        reason = os.strerror(error.errno).lower()
+        reason = os.strerror(error.errno or 0).lower()
         fail(f"dialing juju run socket: dial unix {path}: connect: {reason}")
     return connection
 
 
-def main():
+def main() -> None:
     """Exit as the commands do."""
     options, words = parse(sys.argv[1:])
     context = os.environ.get("JUJU_CONTEXT_ID")

@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 
+from ..paths import Paths
+from ..state.profiles import Profile
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MANIFEST = "manifest.json"
 
 
-def install_machine(paths, profile):
+def install_machine(paths: Paths, profile: Profile) -> None:
     """The tool client, the on-machine runner, and `jujud version`."""
     folder = versioned_tools(paths, profile)
     os.makedirs(folder, exist_ok=True)
@@ -26,14 +29,14 @@ def install_machine(paths, profile):
     write_program(paths.at(f"/usr/bin/{profile.runner}"), text)
 
 
-def remove_machine(paths, profile):
+def remove_machine(paths: Paths, profile: Profile) -> None:
     """Take the runner away."""
     runner = paths.at(f"/usr/bin/{profile.runner}")
     if os.path.exists(runner):
         os.unlink(runner)
 
 
-def write_program(path, text):
+def write_program(path: str, text: str) -> None:
     """An executable file; a new one each time, as the old one may be running."""
     with open(path + ".new", "w", encoding="utf-8") as target:
         target.write(text)
@@ -41,12 +44,12 @@ def write_program(path, text):
     os.replace(path + ".new", path)
 
 
-def versioned_tools(paths, profile):
+def versioned_tools(paths: Paths, profile: Profile) -> str:
     """Where the tool client of this release is."""
     return os.path.join(paths.juju, "tools", f"{profile.version}-ubuntu-amd64")
 
 
-def link_tools(paths, unit, profile):
+def link_tools(paths: Paths, unit: str, profile: Profile) -> None:
     """The unit's tool directory: links to the client, just the tools of the release."""
     folder = paths.tools(unit)
     os.makedirs(folder, exist_ok=True)
@@ -57,13 +60,13 @@ def link_tools(paths, unit, profile):
         os.symlink(client, os.path.join(folder, name))
 
 
-def store_charm(source, target):
+def store_charm(source: str, target: str) -> None:
     """The controller's copy of a charm, as it was given."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns(".git"))
 
 
-def charm_files(folder):
+def charm_files(folder: str) -> list[str]:
     """All that is not a directory, relative to `folder`."""
     found = []
     for base, folders, names in os.walk(folder):
@@ -72,7 +75,7 @@ def charm_files(folder):
     return sorted(found)
 
 
-def deploy_charm(source, agent_folder, revision):
+def deploy_charm(source: str, agent_folder: str, revision: int) -> None:
     """Lay a charm over the unit's; files of the older charm alone go, the unit's own stay.
 
     Juju writes the charm's revision number into the file `revision`.
@@ -94,25 +97,25 @@ def deploy_charm(source, agent_folder, revision):
         text.write(str(revision))
 
 
-def remove_file(path):
+def remove_file(path: str) -> None:
     """A file or link, if it is there."""
     if os.path.islink(path) or os.path.isfile(path):
         os.unlink(path)
 
 
-def remove_unit(paths, unit):
+def remove_unit(paths: Paths, unit: str) -> None:
     """Tools and agent directory of a unit that is over."""
     shutil.rmtree(paths.tools(unit), ignore_errors=True)
     shutil.rmtree(paths.agent(unit), ignore_errors=True)
 
 
-def remove_stored(paths):
+def remove_stored(paths: Paths) -> None:
     """The controller's copies of charms and resources."""
     for name in ("charms", "resources"):
         shutil.rmtree(os.path.join(paths.controller, name), ignore_errors=True)
 
 
-def resource_target(paths, application, name, source):
+def resource_target(paths: Paths, application: str, name: str, source: str) -> str:
     """The controller's copy of a resource; returns its path."""
     folder = paths.stored_resource(application, name)
     os.makedirs(folder, exist_ok=True)

@@ -7,6 +7,7 @@ import fcntl
 import os
 import threading
 import time
+from collections.abc import Iterator
 
 POLL = 0.25
 
@@ -14,14 +15,14 @@ POLL = 0.25
 class MachineLock:
     """flock on a file, tried every 250 ms; units of this agent queue up before it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         self.queue = threading.Lock()
         os.makedirs(os.path.dirname(path), exist_ok=True)
 
     @contextlib.contextmanager
-    def held(self, until=None):
-        """Hold the lock; TimeoutError if it was not to be had before `until`."""
+    def held(self, until: float | None = None) -> Iterator[None]:
+        """Hold the lock; TimeoutError if it could not be taken before `until`."""
         patience = -1 if until is None else max(0.0, until - time.monotonic())
         if not self.queue.acquire(timeout=patience):
             raise TimeoutError("cannot acquire the machine lock")
@@ -36,7 +37,7 @@ class MachineLock:
             self.queue.release()
 
     @staticmethod
-    def take(descriptor, until):
+    def take(descriptor: int, until: float | None) -> None:
         """Wait for whoever else holds the file."""
         while True:
             try:

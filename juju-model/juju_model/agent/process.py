@@ -8,7 +8,10 @@ import selectors
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
+from typing import IO
 
+OnLine = Callable[[str, str], None]  # (name of the pipe, text)
 LONGEST_LINE = 4096
 PATIENCE = 0.1
 
@@ -16,7 +19,7 @@ PATIENCE = 0.1
 class Output:
     """Reads a program's pipes; stops 100 ms after the program has ended at the latest."""
 
-    def __init__(self, pipes, on_line):
+    def __init__(self, pipes: dict[str, IO[bytes]], on_line: OnLine) -> None:
         """`pipes` maps names to files; `on_line(name, text)` gets each line."""
         self.on_line = on_line
         self.whole = {name: bytearray() for name in pipes}
@@ -29,7 +32,7 @@ class Output:
         self.thread = threading.Thread(target=self.pump, daemon=True)
         self.thread.start()
 
-    def pump(self):
+    def pump(self) -> None:
         """Read until all pipes are closed or `finish` is called."""
         waiting = len(self.whole)
         while waiting:
@@ -42,7 +45,7 @@ class Output:
                     waiting -= 1
                 self.feed(key.data, data)
 
-    def feed(self, name, data):
+    def feed(self, name: str, data: bytes) -> None:
         """Take bytes in, pass whole lines on; what is too long is split."""
         self.whole[name] += data
         rest = self.rest[name]
@@ -55,7 +58,7 @@ class Output:
             self.on_line(name, bytes(rest[:size]).decode("utf-8", "replace"))
             del rest[: size + (1 if size == end else 0)]
 
-    def finish(self):
+    def finish(self) -> None:
         """The program has ended: wait a little for its pipes, then let go of them."""
         self.thread.join(PATIENCE)
         os.write(self.wake_write, b".")
@@ -70,7 +73,14 @@ class Output:
 class Program:
     """One running program of the charm."""
 
-    def __init__(self, argv, environment, cwd, on_line, has_stdin=False):
+    def __init__(
+        self,
+        argv: list[str],
+        environment: dict[str, str],
+        cwd: str,
+        on_line: OnLine,
+        has_stdin: bool = False,
+    ) -> None:
         """Start it; OSError if it cannot be started. With `has_stdin` it waits for `send`."""
         stdin = subprocess.PIPE if has_stdin else subprocess.DEVNULL
         self.process = subprocess.Popen(
@@ -83,24 +93,26 @@ class Program:
             start_new_session=True,
         )
         self.pid = self.process.pid
-        pipes = {"stdout": self.process.stdout, "stderr": self.process.stderr}
-        self.output = Output(pipes, on_line)
+        assert self.process.stdout and self.process.stderr
+        self.pipes = {"stdout": self.process.stdout, "stderr": self.process.stderr}
+        self.output = Output(self.pipes, on_line)
 
-    def send(self, script):
+    def send(self, script: bytes) -> None:
         """Give it its standard input."""
+        assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(script)
             self.process.stdin.close()
 
-    def kill(self):
+    def kill(self) -> None:
         """End it and its children."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def wait(self):
+    def wait(self) -> tuple[int, bytes, bytes]:
         """Its exit code (negative: killed by that signal), standard output, standard error."""
         code = self.process.wait()
         self.output.finish()
-        self.process.stdout.close()
-        self.process.stderr.close()
+        for pipe in self.pipes.values():
+            pipe.close()
         return code, bytes(self.output.whole["stdout"]), bytes(self.output.whole["stderr"])

@@ -6,14 +6,20 @@ import base64
 import os
 import subprocess
 import time
+from typing import TYPE_CHECKING
 
 from ..state.requests import RequestError, new_command
+from ..state.store import Store
 from .server import Server
 
+if TYPE_CHECKING:
+    from .machine import Machine
+
+Outputs = tuple[int, bytes, bytes]  # exit code, stdout, stderr
 NO_CONTEXT_PATIENCE = 300.0
 
 
-def run_command(store, unit, relation, remote, script):
+def run_command(store: Store, unit: str, relation: str, remote: str, script: bytes) -> Outputs:
     """Queue a command and wait for its end: (exit code, stdout, stderr)."""
     number = store.change(new_command, unit, relation, remote, script)
     with store.lock:
@@ -35,29 +41,29 @@ def run_command(store, unit, relation, remote, script):
 class RunSocket(Server):
     """Serves juju-exec."""
 
-    def __init__(self, agent):
-        self.agent = agent
-        super().__init__(agent.paths.run_socket)
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        super().__init__(machine.paths.run_socket)
 
-    def answer(self, fields):
+    def answer(self, fields: list[bytes]) -> list[bytes]:
         """Exit code and output of one command."""
         code, stdout, stderr = self.run(fields)
         return [str(code).encode(), stdout, stderr]
 
-    def run(self, fields):
+    def run(self, fields: list[bytes]) -> Outputs:
         """Exit code and output."""
         unit, relation, remote, no_context = (os.fsdecode(field) for field in fields[:4])
         try:
             if no_context:
                 return self.plain(fields[4])
-            return run_command(self.agent.store, unit, relation, remote, fields[4])
+            return run_command(self.machine.store, unit, relation, remote, fields[4])
         except (RequestError, TimeoutError) as error:
             return 1, b"", f"ERROR {error}\n".encode()
 
-    def plain(self, script):
+    def plain(self, script: bytes) -> Outputs:
         """--no-context: the lock, but no unit."""
-        with self.agent.lock.held(time.monotonic() + NO_CONTEXT_PATIENCE):
-            path = {"PATH": self.agent.options["path"]}
+        with self.machine.lock.held(time.monotonic() + NO_CONTEXT_PATIENCE):
+            path = {"PATH": self.machine.options["path"]}
             done = subprocess.run(
                 ["/bin/bash", "-s"], input=script, env=path, capture_output=True, check=False
             )

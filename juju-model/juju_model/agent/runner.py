@@ -6,10 +6,15 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..paths import Paths
+from ..tools.context import Context
+from ..values import Entry
 from . import environment
-from .process import Program
+from .log import Lines, Log
+from .process import OnLine, Program
 from .tool_socket import ToolSocket
 
 KILLED = (-signal.SIGTERM, -signal.SIGKILL)
@@ -26,12 +31,12 @@ class Outcome:
     error: str = ""
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """It ended well, or there was nothing to run."""
         return not self.error and self.code in (0, None)
 
 
-def script_of(charm, folder, name):
+def script_of(charm: str, folder: str, name: str) -> str | None:
     """The program for a hook or an action: `dispatch` if there is one; None if there is none."""
     dispatch = os.path.join(charm, "dispatch")
     if os.path.isfile(dispatch) and os.access(dispatch, os.X_OK):
@@ -43,15 +48,15 @@ def script_of(charm, folder, name):
 class Runner:
     """Runs programs for the units of one machine."""
 
-    def __init__(self, paths, log, runs, agent_path):
+    def __init__(self, paths: Paths, log: Log, runs: Lines, agent_path: str) -> None:
         self.paths = paths
         self.log = log
         self.runs = runs
         self.agent_path = agent_path
-        self.running = {}
+        self.running: dict[str, Entry] = {}
 
     @contextlib.contextmanager
-    def serving(self, context):
+    def serving(self, context: Context) -> Iterator[None]:
         """The agent's socket is there for this context."""
         context.fetch_resource = lambda name, path: self.resource(context, name, path)
         os.makedirs(self.paths.charm(context.unit), exist_ok=True)
@@ -61,7 +66,7 @@ class Runner:
         finally:
             socket.close()
 
-    def resource(self, context, name, stored):
+    def resource(self, context: Context, name: str, stored: str) -> str:
         """A resource's file below the unit agent's directory, fetched if need be."""
         folder = os.path.join(self.paths.agent(context.unit), "resources", name)
         target = os.path.join(folder, os.path.basename(stored))
@@ -70,26 +75,34 @@ class Runner:
             copy.write(source.read())
         return target
 
-    def hook(self, context):
+    def hook(self, context: Context) -> Outcome:
         """Run a hook's program."""
         script = script_of(self.paths.charm(context.unit), "hooks", context.name)
         return self.program(context, script, self.to_log(context))
 
-    def action(self, context):
+    def action(self, context: Context) -> Outcome:
         """Run an action's program."""
+        assert context.action
         script = script_of(self.paths.charm(context.unit), "actions", context.action["name"])
         return self.program(context, script, self.to_log(context))
 
-    def command(self, context, script):
+    def command(self, context: Context, script: bytes) -> Outcome:
         """Run a shell script, given to bash on its standard input."""
         return self.program(context, "/bin/bash", lambda name, text: None, ["-s"], script)
 
-    def to_log(self, context):
+    def to_log(self, context: Context) -> OnLine:
         """Where lines of output go."""
         levels = {"stdout": "DEBUG", "stderr": "WARNING"}
         return lambda pipe, text: context.say(levels[pipe], text)
 
-    def program(self, context, path, on_line, arguments=(), script=None):
+    def program(
+        self,
+        context: Context,
+        path: str | None,
+        on_line: OnLine,
+        arguments: Iterable[str] = (),
+        script: bytes | None = None,
+    ) -> Outcome:
         """Start a program, wait for it, write down that it ran."""
         if path is None:
             return Outcome(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 
 from .. import wire
@@ -12,19 +13,19 @@ from .. import wire
 class Server:
     """Listens at `path` until closed; what is asked there goes to `answer`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         self.listener = wire.listen(path)
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def answer(self, fields):
+    def answer(self, fields: list[bytes]) -> list[bytes]:
         """The answer to one request; both are lists of byte strings."""
         raise NotImplementedError
 
-    def answered(self):
+    def answered(self) -> None:
         """Called after each answer, even if its caller has gone."""
 
-    def _accept(self):
+    def _accept(self) -> None:
         while True:
             try:
                 connection, _ = self.listener.accept()
@@ -32,7 +33,7 @@ class Server:
                 return
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
-    def _converse(self, connection):
+    def _converse(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             while True:
                 fields = wire.unpack(connection)
@@ -41,7 +42,7 @@ class Server:
                 finally:
                     self.answered()
 
-    def close(self):
+    def close(self) -> None:
         """Stop listening, and remove the socket's file."""
         with contextlib.suppress(OSError):
             self.listener.shutdown(2)

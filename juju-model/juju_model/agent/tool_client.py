@@ -9,13 +9,13 @@ import posix
 import sys
 
 
-def fail(text):
+def fail(text: bytes) -> None:
     """The client's own errors."""
     posix.write(2, b"ERROR " + text + b"\n")
     posix._exit(1)
 
 
-def pack(fields):
+def pack(fields: list[bytes]) -> bytes:
     """Count, then each field with its length."""
     parts = [len(fields).to_bytes(4, "big")]
     for field in fields:
@@ -23,7 +23,7 @@ def pack(fields):
     return b"".join(parts)
 
 
-def receive(connection, size):
+def receive(connection: _socket.socket, size: int) -> bytes:
     """Exactly `size` bytes."""
     parts = []
     while size:
@@ -35,7 +35,7 @@ def receive(connection, size):
     return b"".join(parts)
 
 
-def unpack(connection):
+def unpack(connection: _socket.socket) -> list[bytes]:
     """The fields of one answer."""
     count = int.from_bytes(receive(connection, 4), "big")
     return [
@@ -43,7 +43,7 @@ def unpack(connection):
     ]
 
 
-def connect(address):
+def connect(address: bytes) -> _socket.socket:
     """A connection to the agent; long paths by way of their directory."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
@@ -54,12 +54,12 @@ def connect(address):
         else:
             connection.connect(address)
     except OSError as error:
-        reason = posix.strerror(error.errno).lower().encode()
+        reason = posix.strerror(error.errno or 0).lower().encode()
         fail(b"dial unix " + address + b": connect: " + reason)
     return connection
 
 
-def write_all(descriptor, data):
+def write_all(descriptor: int, data: bytes) -> None:
     """All of `data`; a reader that has gone is none of our business."""
     while data:
         try:
@@ -68,9 +68,9 @@ def write_all(descriptor, data):
             return
 
 
-def read_stdin():
+def read_stdin() -> bytes:
     """Standard input to its end."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         part = posix.read(0, 1 << 20)
         if not part:
@@ -78,7 +78,7 @@ def read_stdin():
         parts.append(part)
 
 
-def main():
+def main() -> None:
     """Exit as the tool does."""
     environment = posix.environ
     for name in (b"JUJU_CONTEXT_ID", b"JUJU_AGENT_SOCKET_ADDRESS", b"JUJU_AGENT_SOCKET_NETWORK"):

@@ -6,12 +6,13 @@ import os
 
 from ..formats import quote
 from ..tools import catalogue, command, metric
+from ..tools.context import Context
 from .server import Server
 
 TOOLS = catalogue.TOOLS
 
 
-def serve_call(context, fields):
+def serve_call(context: Context, fields: list[bytes]) -> list[bytes]:
     """Answer one request: [context id, cwd, tool, "stdin" or "", stdin, argument ...]."""
     identity, cwd, name, has_stdin, stdin = fields[:5]
     text = [os.fsdecode(field) for field in fields[5:]]
@@ -31,7 +32,7 @@ def serve_call(context, fields):
     return [str(code).encode(), os.fsencode(out), os.fsencode(err)]
 
 
-def failure(text):
+def failure(text: str) -> list[bytes]:
     """An error of the request itself."""
     return [b"1", b"", os.fsencode(f"ERROR {text}\n")]
 
@@ -39,12 +40,12 @@ def failure(text):
 class ToolSocket(Server):
     """Serves the hook tools of one context at `path` until closed."""
 
-    def __init__(self, context, path):
+    def __init__(self, context: Context, path: str) -> None:
         self.context = context
         self.open = True
         super().__init__(path)
 
-    def answer(self, fields):
+    def answer(self, fields: list[bytes]) -> list[bytes]:
         """What the tool says; a fault of the agent is an answer, too, and is logged."""
         if not self.open:
             return failure("context is closed")
@@ -54,7 +55,7 @@ class ToolSocket(Server):
             self.context.say("ERROR", f"agent fault in {fields[2]!r}: {error!r}", "agent")
             return failure(f"agent fault: {error!r}")
 
-    def close(self):
+    def close(self) -> None:
         """The context is over."""
         with self.context.store.lock:
             self.open = False

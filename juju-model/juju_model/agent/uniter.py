@@ -6,14 +6,19 @@ import base64
 import random
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from ..state import commit, model, requests
 from ..state.flush import FlushError, flush
 from ..state.resolver import Timers, deadline, next_operation
 from ..tools.context import Context
+from ..values import Entry
 from . import files
 from .action_results import action_result
-from .runner import KILLED
+from .runner import KILLED, Outcome
+
+if TYPE_CHECKING:
+    from .machine import Machine
 
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 300.0
@@ -23,16 +28,16 @@ OPERATION_LOG = "juju.worker.uniter.operation"
 class Uniter(threading.Thread):
     """The agent of one unit."""
 
-    def __init__(self, agent, unit):
-        """`agent` is the machine's: store, runner, lock, options."""
+    def __init__(self, machine: Machine, unit: str) -> None:
+        """`machine` has what its agents share: store, runner, lock, options."""
         super().__init__(daemon=True)
-        self.agent = agent
-        self.store = agent.store
+        self.machine = machine
+        self.store = machine.store
         self.unit = unit
         self.busy = False
         self.retry_delay = FIRST_RETRY
-        self.retry_at = None
-        self.update_status_at = None
+        self.retry_at: float | None = None
+        self.update_status_at: float | None = None
         self.handlers = {
             "hook": self.run_hook,
             "action": self.run_action,
@@ -43,21 +48,21 @@ class Uniter(threading.Thread):
             "upgrade-charm": self.upgrade_charm,
             "terminate": self.terminate,
         }
-        files.link_tools(agent.paths, unit, model.profile_of(self.store.data))
+        files.link_tools(machine.paths, unit, model.profile_of(self.store.data))
         self.plan_recovery()
         self.plan_update_status()
 
-    def run(self):
+    def run(self) -> None:
         """Until the unit is gone."""
         while self.wait_for_work():
             self.step()
 
-    def plan_recovery(self):
+    def plan_recovery(self) -> None:
         """A hook that was found failed is retried after the first delay."""
         if self.store.data["units"][self.unit]["uniter"]["current"]:
             self.plan_retry()
 
-    def timers(self):
+    def timers(self) -> Timers:
         """What the clock says."""
         now = time.monotonic()
         return Timers(
@@ -65,11 +70,11 @@ class Uniter(threading.Thread):
             update_status_due=self.update_status_at is not None and now >= self.update_status_at,
         )
 
-    def pending(self):
+    def pending(self) -> Entry | None:
         """What would be done next, or None."""
         return next_operation(self.store.data, self.unit, self.timers())
 
-    def wait_for_work(self):
+    def wait_for_work(self) -> bool:
         """Sleep until there is something to do; False if the unit is gone."""
         with self.store.lock:
             while self.unit in self.store.data["units"]:
@@ -80,14 +85,14 @@ class Uniter(threading.Thread):
                 self.store.changed.wait(self.time_to_wait())
             return False
 
-    def rest(self):
+    def rest(self) -> None:
         """Show that nothing is going on."""
         state = self.store.data["units"][self.unit]
         if state["agent"]["status"] == "executing" and not state["uniter"]["current"]:
             self.store.change(commit.idle, self.unit)
 
-    def time_to_wait(self):
-        """Seconds until a timer, None for ever."""
+    def time_to_wait(self) -> float | None:
+        """Seconds until a timer, None if there is none."""
         moments = [at - time.monotonic() for at in (self.retry_at, self.update_status_at) if at]
         later = deadline(self.store.data, self.unit)
         if later:
@@ -95,32 +100,34 @@ class Uniter(threading.Thread):
         future = [moment for moment in moments if moment > 0]
         return min(future) + 0.001 if future else None
 
-    def step(self):
+    def step(self) -> None:
         """Take the machine lock, look again what is due, do it."""
         try:
-            with self.agent.lock.held():
+            with self.machine.lock.held():
                 todo = self.pending()
                 if todo:
                     self.handlers[todo["do"]](todo)
         except Exception as error:  # an agent must not die of one operation
-            self.agent.log.add(self.unit, "ERROR", "juju.worker.uniter", f"agent fault: {error!r}")
-            self.agent.fault(error)
+            self.machine.log.add(
+                self.unit, "ERROR", "juju.worker.uniter", f"agent fault: {error!r}"
+            )
+            self.machine.fault(error)
             time.sleep(1)
         finally:
             with self.store.lock:
                 self.busy = False
                 self.store.changed.notify_all()
 
-    def say(self, level, text):
+    def say(self, level: str, text: str) -> None:
         """The agent's own lines in the log."""
-        self.agent.log.add(self.unit, level, OPERATION_LOG, text)
+        self.machine.log.add(self.unit, level, OPERATION_LOG, text)
 
-    def run_hook(self, todo):
+    def run_hook(self, todo: Entry) -> None:
         """A hook from its beginning to commit, failure or another try."""
         hook = self.store.change(commit.begin_hook, self.unit, todo["hook"])
-        context = Context(self.store, self.agent.log, self.unit, "hook", hook["name"], hook)
-        with self.agent.runner.serving(context):
-            outcome = self.agent.runner.hook(context)
+        context = Context(self.store, self.machine.log, self.unit, "hook", hook["name"], hook)
+        with self.machine.runner.serving(context):
+            outcome = self.machine.runner.hook(context)
         if context.pending.reboot == "now" and outcome.code in KILLED:
             self.store.change(lambda data: commit.reboot(data))
         if outcome.code in KILLED:
@@ -134,7 +141,7 @@ class Uniter(threading.Thread):
             self.failed(hook, outcome)
         self.plan_update_status(hook)
 
-    def committed(self, context, hook):
+    def committed(self, context: Context, hook: Entry) -> bool:
         """Keep the hook's changes; False if the controller refuses them."""
         try:
             self.store.change(commit.commit_hook, context, hook)
@@ -143,85 +150,85 @@ class Uniter(threading.Thread):
             self.say("ERROR", f'cannot commit "{hook["name"]}" hook: {error}')
             return False
 
-    def failed(self, hook, outcome):
+    def failed(self, hook: Entry, outcome: Outcome) -> None:
         """Into error, and plan the next try."""
         reason = outcome.error or f"exit status {outcome.code}"
         self.say("ERROR", f'hook "{hook["name"]}" failed: {reason}')
         self.plan_retry()
         self.store.change(commit.fail_hook, self.unit, hook)
 
-    def plan_retry(self):
+    def plan_retry(self) -> None:
         """5 s, twice as long each time, 5 min at most; some jitter."""
-        wait = self.retry_delay * random.uniform(0.9, 1.1) * self.agent.options["retry_scale"]
+        wait = self.retry_delay * random.uniform(0.9, 1.1) * self.machine.options["retry_scale"]
         self.retry_at = time.monotonic() + wait
         self.retry_delay = min(self.retry_delay * 2, LONGEST_RETRY)
 
-    def forget_retry(self):
+    def forget_retry(self) -> None:
         """All is well."""
         self.retry_delay, self.retry_at = FIRST_RETRY, None
 
-    def plan_update_status(self, hook=None):
-        """The timer starts anew after each of its hooks; off without an interval."""
-        interval = self.agent.options["update_status_interval"]
+    def plan_update_status(self, hook: Entry | None = None) -> None:
+        """The timer starts again after each of its hooks; off without an interval."""
+        interval = self.machine.options["update_status_interval"]
         if not interval:
             self.update_status_at = None
         elif hook is None or hook["kind"] == "update-status":
             self.update_status_at = time.monotonic() + interval * random.uniform(0.8, 1.2)
 
-    def skip(self, todo):
+    def skip(self, todo: Entry) -> None:
         """resolved --no-retry."""
         self.forget_retry()
         self.store.change(commit.skip_hook, self.unit, todo["hook"])
 
-    def not_leader(self, todo):
+    def not_leader(self, todo: Entry) -> None:
         """Leadership is with another unit."""
         self.store.change(commit.not_leader, self.unit)
 
-    def deploy_charm(self, todo):
+    def deploy_charm(self, todo: Entry) -> None:
         """The first copy of the charm."""
         revision = self.copy_charm()
         self.store.change(requests.set_revision, self.unit, revision, False)
 
-    def upgrade_charm(self, todo):
+    def upgrade_charm(self, todo: Entry) -> None:
         """A newer charm over the older one, then its hooks."""
         revision = self.copy_charm()
         self.store.change(requests.set_revision, self.unit, revision, True)
 
-    def copy_charm(self):
+    def copy_charm(self) -> int:
         """The controller's newest copy into the charm directory; returns its revision."""
         app = self.store.data["applications"][model.application_of(self.unit)]
         revision = app["charm-revision"]
-        source = self.agent.paths.stored_charm(model.application_of(self.unit), revision)
-        files.deploy_charm(source, self.agent.paths.agent(self.unit), revision)
+        source = self.machine.paths.stored_charm(model.application_of(self.unit), revision)
+        files.deploy_charm(source, self.machine.paths.agent(self.unit), revision)
         return revision
 
-    def terminate(self, todo):
+    def terminate(self, todo: Entry) -> None:
         """The unit's files go, then the unit."""
-        files.remove_unit(self.agent.paths, self.unit)
+        files.remove_unit(self.machine.paths, self.unit)
         self.store.change(commit.terminate, self.unit)
 
-    def run_action(self, todo):
+    def run_action(self, todo: Entry) -> None:
         """An action: never puts the unit in error, is never run again."""
         action = self.store.change(requests.start_action, todo["id"])
         context = Context(
-            self.store, self.agent.log, self.unit, "action", action["name"], action=action
+            self.store, self.machine.log, self.unit, "action", action["name"], action=action
         )
-        with self.agent.runner.serving(context):
-            outcome = self.agent.runner.action(context)
+        with self.machine.runner.serving(context):
+            outcome = self.machine.runner.action(context)
         refused = ""
         if outcome.code == 0:
             refused = self.flushed(context)
         action_result(model.profile_of(self.store.data), self.unit, action, outcome, refused)
         self.store.change(requests.store_entry, "actions", action)
 
-    def run_command(self, todo):
+    def run_command(self, todo: Entry) -> None:
         """A command: its changes are kept whatever its exit code."""
         entry = self.store.change(requests.start_command, todo["id"])
         context = Context(
-            self.store, self.agent.log, self.unit, "commands", "run-commands", entry["hook"]
+            self.store, self.machine.log, self.unit, "commands", "run-commands", entry["hook"]
         )
-        with self.agent.runner.serving(context):
-            outcome = self.agent.runner.command(context, base64.b64decode(entry["script"]))
+        with self.machine.runner.serving(context):
+            outcome = self.machine.runner.command(context, base64.b64decode(entry["script"]))
         refused = self.flushed(context)
         entry.update(
             status="completed",
@@ -232,7 +239,7 @@ class Uniter(threading.Thread):
         )
         self.store.change(requests.store_entry, "commands", entry)
 
-    def flushed(self, context):
+    def flushed(self, context: Context) -> str:
         """Keep a context's changes; returns why they were refused."""
         try:
             self.store.change(flush, context)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import sys
 
 import yaml
 
-from ..client import JujuError
+from ..client import Juju, JujuError
+from ..values import Entry
 from .words import pairs, read, show_json
 
 
-def bootstrap(juju, options):
+def bootstrap(juju: Juju, options: argparse.Namespace) -> None:
     """Start the controller in the background."""
     pid = juju.bootstrap(
         options.profile,
@@ -26,12 +28,12 @@ def bootstrap(juju, options):
     print("Stop it with: juju kill-controller")
 
 
-def kill_controller(juju, options):
+def kill_controller(juju: Juju, options: argparse.Namespace) -> None:
     """Stop the controller; the model stays on disk."""
     juju.kill_controller()
 
 
-def model_config(juju, options):
+def model_config(juju: Juju, options: argparse.Namespace) -> None:
     """Show or change model configuration."""
     if options.values:
         juju.model_config(pairs(options.values))
@@ -39,14 +41,14 @@ def model_config(juju, options):
         show_json(juju.model_config())
 
 
-def settle(juju, options):
+def settle(juju: Juju, options: argparse.Namespace) -> None:
     """Wait until every unit is idle or in error."""
     juju.settle(options.timeout)
 
 
-def deploy(juju, options):
+def deploy(juju: Juju, options: argparse.Namespace) -> None:
     """Deploy a charm from its directory."""
-    config = {}
+    config: Entry = {}
     for word in options.config:
         config.update(pairs([word]) if "=" in word else file_settings(word, options.name))
     done = juju.deploy(
@@ -61,17 +63,17 @@ def deploy(juju, options):
     print(f'Deployed "{done["application"]}": {", ".join(done["units"])}')
 
 
-def refresh(juju, options):
+def refresh(juju: Juju, options: argparse.Namespace) -> None:
     """Upgrade an application to the charm in a directory."""
     juju.refresh(options.name, options.path, pairs(options.resource), options.wait)
 
 
-def remove_application(juju, options):
+def remove_application(juju: Juju, options: argparse.Namespace) -> None:
     """Remove an application with its units."""
     juju.remove_application(options.name, options.wait)
 
 
-def config(juju, options):
+def config(juju: Juju, options: argparse.Namespace) -> None:
     """Show or change an application's settings."""
     if not options.file and not options.reset:
         if not options.values:
@@ -81,10 +83,11 @@ def config(juju, options):
     values = file_settings(options.file, options.name) if options.file else {}
     values.update(pairs(options.values))
     reset = [key for word in options.reset for key in word.split(",")]
-    return juju.config(options.name, values, reset, options.wait)
+    juju.config(options.name, values, reset, options.wait)
+    return None
 
 
-def show_settings(details, form):
+def show_settings(details: Entry, form: str) -> None:
     """All settings."""
     if form == "json":
         show_json(details)
@@ -92,7 +95,7 @@ def show_settings(details, form):
         print(yaml.safe_dump({"settings": details}, sort_keys=True), end="")
 
 
-def show_setting(juju, options):
+def show_setting(juju: Juju, options: argparse.Namespace) -> None:
     """One setting, bare."""
     key = options.values[0]
     details = juju.config_details(options.name)
@@ -104,58 +107,58 @@ def show_setting(juju, options):
     print("" if value is None else value)
 
 
-def file_settings(path, application):
+def file_settings(path: str, application: str | None) -> Entry:
     """Settings of a YAML file, with or without the application's name above them."""
-    values = yaml.safe_load(read(path)) or {}
-    return dict(values.get(application, values))
+    values: Entry = yaml.safe_load(read(path)) or {}
+    return dict(values.get(application or "", values))
 
 
-def expose(juju, options):
+def expose(juju: Juju, options: argparse.Namespace) -> None:
     """Let traffic reach the application's open ports."""
     juju.expose(options.name)
 
 
-def unexpose(juju, options):
+def unexpose(juju: Juju, options: argparse.Namespace) -> None:
     """Take the exposure back."""
     juju.expose(options.name, False)
 
 
-def trust(juju, options):
+def trust(juju: Juju, options: argparse.Namespace) -> None:
     """Trust an application with the cloud's credentials."""
     juju.trust(options.name, not options.remove, options.wait)
 
 
-def leader(juju, options):
+def leader(juju: Juju, options: argparse.Namespace) -> None:
     """Move leadership to a unit."""
     juju.leader(options.name, options.unit, options.wait)
 
 
-def integrate(juju, options):
+def integrate(juju: Juju, options: argparse.Namespace) -> None:
     """Relate two applications."""
     juju.integrate(options.one, options.other, options.wait)
 
 
-def remove_relation(juju, options):
+def remove_relation(juju: Juju, options: argparse.Namespace) -> None:
     """Remove the relation between two applications."""
     juju.remove_relation(options.one, options.other, options.wait)
 
 
-def add_unit(juju, options):
+def add_unit(juju: Juju, options: argparse.Namespace) -> None:
     """Add units to an application."""
     print(", ".join(juju.add_unit(options.name, options.units, options.wait)))
 
 
-def remove_unit(juju, options):
+def remove_unit(juju: Juju, options: argparse.Namespace) -> None:
     """Remove a unit."""
     juju.remove_unit(options.unit, options.wait)
 
 
-def hook(juju, options):
+def hook(juju: Juju, options: argparse.Namespace) -> None:
     """Run one hook by hand."""
     juju.hook(options.unit, options.hook, options.relation, options.remote_unit, options.wait)
 
 
-def run_action(juju, options):
+def run_action(juju: Juju, options: argparse.Namespace) -> int:
     """Run an action and show its results; exits 1 if it failed."""
     params = {key: yaml.safe_load(value) for key, value in pairs(options.params).items()}
     action = juju.run_action(options.unit, options.action, params)
@@ -171,7 +174,7 @@ def run_action(juju, options):
     return 1 if failed else 0
 
 
-def execute(juju, options):
+def execute(juju: Juju, options: argparse.Namespace) -> int:
     """Run a command in a unit's context; exits as the command does."""
     words = options.words + options.tail
     if not words:
@@ -183,6 +186,6 @@ def execute(juju, options):
     return done["rc"] & 0xFF
 
 
-def resolved(juju, options):
+def resolved(juju: Juju, options: argparse.Namespace) -> None:
     """Retry a unit's failed hook, or go on without it."""
     juju.resolved(options.unit, options.retry, options.wait)

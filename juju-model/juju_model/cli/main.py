@@ -1,20 +1,24 @@
-"""The command line: parsing. What each command does is in cli_commands."""
+"""The command line: parsing. What each command does is in commands and views."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..client import AGENT_PATH, Juju, JujuError
 from ..state.charm import CharmError
 from ..state.profiles import PROFILES
 from . import commands, views
 
+Argument = tuple[str, "dict[str, Any]"]  # names, settings
+Add = Callable[..., None]
 NO_WAIT = "return at once, do not wait until all units are idle"
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run one command (that of this process, if none is given); returns the exit code."""
     words, tail = split_tail(sys.argv[1:] if argv is None else argv)
     where, words = root_parser().parse_known_args(words)
@@ -32,7 +36,7 @@ def main(argv=None):
         return 1
 
 
-def root_parser():
+def root_parser() -> argparse.ArgumentParser:
     """--root, which may stand before or after the command."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument(
@@ -43,21 +47,27 @@ def root_parser():
     return parser
 
 
-def split_tail(argv):
-    """What stands before and after `--`."""
+def split_tail(argv: list[str]) -> tuple[list[str], list[str]]:
+    """The words before and after `--`."""
     if "--" not in argv:
         return argv, []
     place = argv.index("--")
     return argv[:place], argv[place + 1 :]
 
 
-def build_parser():
+def build_parser() -> argparse.ArgumentParser:
     """All commands."""
     root = root_parser()
     parser = argparse.ArgumentParser(prog="juju", description=__doc__, parents=[root])
     commands_parser = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name, run, *arguments, waits=False, aliases=()):
+    def add(
+        name: str,
+        run: Callable[..., int | None],
+        *arguments: Argument,
+        waits: bool = False,
+        aliases: Sequence[str] = (),
+    ) -> None:
         """One command; `arguments` are (names, settings)."""
         text = (run.__doc__ or "").splitlines()[0]
         sub = commands_parser.add_parser(
@@ -78,12 +88,12 @@ def build_parser():
     return parser
 
 
-def arg(names, **settings):
+def arg(names: str, **settings: Any) -> Argument:
     """An argument."""
     return names, settings
 
 
-def add_controller(add):
+def add_controller(add: Add) -> None:
     """The controller and the model."""
     add(
         "bootstrap",
@@ -111,7 +121,7 @@ def add_controller(add):
     add("settle", commands.settle, arg("--timeout", type=float))
 
 
-def add_applications(add):
+def add_applications(add: Add) -> None:
     """Applications."""
     add(
         "deploy",
@@ -150,7 +160,7 @@ def add_applications(add):
     add("leader", commands.leader, arg("name"), arg("unit"), waits=True)
 
 
-def add_relations(add):
+def add_relations(add: Add) -> None:
     """Relations."""
     add(
         "integrate",
@@ -163,7 +173,7 @@ def add_relations(add):
     add("remove-relation", commands.remove_relation, arg("one"), arg("other"), waits=True)
 
 
-def add_units(add):
+def add_units(add: Add) -> None:
     """Units, hooks, actions, commands."""
     add(
         "add-unit",
@@ -201,7 +211,7 @@ def add_units(add):
     )
 
 
-def add_secrets(add):
+def add_secrets(add: Add) -> None:
     """The user's secrets."""
     pairs = arg("pairs", nargs="+", metavar="K=V")
     add("add-secret", views.add_secret, arg("name"), pairs)
@@ -211,7 +221,7 @@ def add_secrets(add):
     add("revoke-secret", views.revoke_secret, arg("name"), arg("application"), waits=True)
 
 
-def add_views(add):
+def add_views(add: Add) -> None:
     """What is going on."""
     add("status", views.status, arg("--format", choices=["tabular", "json"], default="tabular"))
     add(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-def table(rows):
+from ..values import Entry, Model
+
+
+def table(rows: list[list[Any]]) -> str:
     """Columns padded to the widest cell."""
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
     lines = ("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) for row in rows)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def status(data):
+def status(data: Model) -> str:
     """The report for people."""
     head = data["model"]
     parts = [
@@ -21,8 +25,12 @@ def status(data):
             ]
         )
     ]
-    applications = [["App", "Version", "Status", "Scale", "Charm", "Rev", "Exposed", "Message"]]
-    units = [["Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message"]]
+    applications: list[list[Any]] = [
+        ["App", "Version", "Status", "Scale", "Charm", "Rev", "Exposed", "Message"]
+    ]
+    units: list[list[Any]] = [
+        ["Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message"]
+    ]
     for name, app in data["applications"].items():
         state = app["application-status"]
         applications.append(
@@ -42,7 +50,7 @@ def status(data):
     return "\n".join(parts)
 
 
-def unit_row(unit, report):
+def unit_row(unit: str, report: Entry) -> list[Any]:
     """One line."""
     workload = report["workload-status"]
     running = report["juju-status"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ..client import JujuError
 
 
-def pairs(words):
+def pairs(words: list[str]) -> dict[str, str]:
     """`k=v` words; `k=@FILE` takes the text of a file."""
     result = {}
     for word in words:
@@ -18,7 +19,7 @@ def pairs(words):
     return result
 
 
-def read(path):
+def read(path: str) -> str:
     """The text of a file of the operator's."""
     try:
         with open(path, encoding="utf-8") as source:
@@ -27,6 +28,6 @@ def read(path):
         raise JujuError(f"cannot read {path}: {error.strerror}") from None
 
 
-def show_json(value):
+def show_json(value: Any) -> None:
     """For programs."""
     print(json.dumps(value, indent=1))

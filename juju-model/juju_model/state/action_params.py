@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from .. import formats
+from ..values import Entry
+from .profiles import Profile
 
-TYPES = {
+TYPES: Entry = {
     "string": str,
     "boolean": bool,
     "integer": int,
@@ -20,7 +23,7 @@ class ActionError(Exception):
     """The action is refused before it is run."""
 
 
-def prepare(charm, profile, name, params):
+def prepare(charm: Entry, profile: Profile, name: str, params: Entry) -> Entry:
     """Parameters with defaults filled in; ActionError if they do not fit actions.yaml."""
     declared = charm["actions"].get(name)
     if declared is None:
@@ -40,7 +43,7 @@ def prepare(charm, profile, name, params):
     return values
 
 
-def with_defaults(properties, params):
+def with_defaults(properties: Entry, params: Entry) -> Entry:
     """`params` over the defaults of their declarations."""
     values = {
         key: copy.deepcopy(schema["default"])
@@ -50,7 +53,7 @@ def with_defaults(properties, params):
     return {**values, **params}
 
 
-def check(schema, value, place):
+def check(schema: Entry, value: Any, place: str) -> str:
     """What is wrong with `value`, or an empty string."""
     kinds = schema.get("type")
     kinds = kinds if isinstance(kinds, list) else [kinds] if kinds else []
@@ -68,7 +71,7 @@ def check(schema, value, place):
     return check_object(schema, value, place) if isinstance(value, dict) else ""
 
 
-def check_object(schema, value, place):
+def check_object(schema: Entry, value: Any, place: str) -> str:
     """Required, unknown and wrong keys of a map."""
     for key in schema.get("required") or []:
         if key not in value:
@@ -83,7 +86,7 @@ def check_object(schema, value, place):
     return ""
 
 
-def is_kind(value, kind):
+def is_kind(value: Any, kind: str) -> bool:
     """JSON-schema's idea of a type."""
     if isinstance(value, bool):
         return kind == "boolean"

@@ -6,13 +6,24 @@ text for the operator.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..values import Entry, Model
 from . import charm as charms
 from . import model
 from .lookup import Refused, application, unit
 from .relations import new_relation, remove_relation
 
 
-def deploy(data, name, charm, units, config, trust, resources):
+def deploy(
+    data: Model,
+    name: str,
+    charm: Entry,
+    units: int,
+    config: Entry,
+    trust: bool,
+    resources: dict[str, str],
+) -> list[str]:
     """A new application with its peer relations and units; returns the units."""
     if name in data["applications"]:
         raise Refused(f'cannot add application "{name}": application already exists')
@@ -38,7 +49,7 @@ def deploy(data, name, charm, units, config, trust, resources):
     return add_units(data, name, units)
 
 
-def add_units(data, name, count):
+def add_units(data: Model, name: str, count: int) -> list[str]:
     """More units; the first one of an application becomes its leader."""
     app = application(data, name)
     if app["life"] != "alive":
@@ -53,7 +64,7 @@ def add_units(data, name, count):
     return added
 
 
-def first_storage(data, charm):
+def first_storage(data: Model, charm: Entry) -> Entry:
     """The storage that a unit has from the beginning."""
     found = {}
     for name, declared in charm["storage"].items():
@@ -68,7 +79,7 @@ def first_storage(data, charm):
     return found
 
 
-def set_config(data, name, values, reset=()):
+def set_config(data: Model, name: str, values: Entry, reset: Iterable[str] = ()) -> None:
     """Change settings: typed as config.yaml says, an unknown name is refused."""
     app = application(data, name)
     declared = app["charm"]["options"]
@@ -84,7 +95,7 @@ def set_config(data, name, values, reset=()):
         app["config"].pop(key, None)
 
 
-def remove_unit(data, name):
+def remove_unit(data: Model, name: str) -> None:
     """The unit will run its last hooks."""
     name = unit(data, name)
     data["units"][name]["life"] = "dying"
@@ -100,7 +111,7 @@ def remove_unit(data, name):
         app["leader"] = others[0]
 
 
-def remove_application(data, name):
+def remove_application(data: Model, name: str) -> None:
     """All of its units and relations go."""
     app = application(data, name)
     app["life"] = "dying"
@@ -113,7 +124,7 @@ def remove_application(data, name):
         del data["applications"][name]
 
 
-def refresh(data, name, charm, resources):
+def refresh(data: Model, name: str, charm: Entry, resources: dict[str, str]) -> None:
     """A newer revision of the charm."""
     app = application(data, name)
     for endpoint in charm["endpoints"].values():
@@ -124,5 +135,3 @@ def refresh(data, name, charm, resources):
     app["charm-revision"] += 1
     app["resources"].update(resources)
     app["config"] = {k: v for k, v in app["config"].items() if k in charm["options"]}
-
-

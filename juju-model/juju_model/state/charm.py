@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import yaml
+
+from ..values import Entry
 
 ROLES = {"provides": "provider", "requires": "requirer", "peers": "peer"}
 
@@ -13,7 +17,7 @@ class CharmError(Exception):
     """The directory is not a charm, or a value does not fit its declaration."""
 
 
-def read_yaml(directory, name):
+def read_yaml(directory: str, name: str) -> Entry:
     """The content of a YAML file of the charm, or {}."""
     path = os.path.join(directory, name)
     if not os.path.exists(path):
@@ -25,7 +29,7 @@ def read_yaml(directory, name):
         raise CharmError(f"{path}: {error}") from None
 
 
-def read(directory):
+def read(directory: str) -> Entry:
     """All that the controller keeps of a charm, as plain data."""
     unified = read_yaml(directory, "charmcraft.yaml")
     metadata = read_yaml(directory, "metadata.yaml") or unified
@@ -47,7 +51,7 @@ def read(directory):
     }
 
 
-def endpoints(metadata):
+def endpoints(metadata: Entry) -> Entry:
     """Endpoint name -> role and interface."""
     found = {}
     for section, role in ROLES.items():
@@ -58,7 +62,7 @@ def endpoints(metadata):
     return found
 
 
-def options(declared):
+def options(declared: Entry) -> Entry:
     """Option name -> type and default."""
     return {
         name: {"type": option.get("type", "string"), "default": option.get("default")}
@@ -66,7 +70,7 @@ def options(declared):
     }
 
 
-def typed(name, option, value):
+def typed(name: str, option: Entry, value: Any) -> Any:
     """`value` (text, or a value from a file) as the type its option declares."""
     kind = option["type"]
     try:
@@ -77,7 +81,7 @@ def typed(name, option, value):
         raise CharmError(f'option "{name}" expected {kind}, got {value!r}') from None
 
 
-def to_boolean(value):
+def to_boolean(value: Any) -> bool:
     """True, False or their words."""
     words = {"true": True, "false": False}
     text = str(value).lower()
@@ -86,14 +90,14 @@ def to_boolean(value):
     return words[text]
 
 
-def to_string(value):
+def to_string(value: Any) -> str:
     """Text; numbers and booleans of a file as their text."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else str(value)
 
 
-CONVERT = {
+CONVERT: dict[str, Callable[[Any], Any]] = {
     "string": to_string,
     "secret": to_string,
     "int": int,
@@ -102,7 +106,7 @@ CONVERT = {
 }
 
 
-def settings(charm, explicit):
+def settings(charm: Entry, explicit: Entry) -> Entry:
     """Every option's value: the operator's, else the default (an empty default is a value)."""
     values = {}
     for name, option in charm["options"].items():

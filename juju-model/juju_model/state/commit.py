@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
+from ..tools.context import Context
+from ..values import Entry, Model
 from . import model, relation_hooks, secret_store
 from .flush import flush
 
+Settle = Callable[[Model, str, Entry], None]
 BEGIN_STATUS = {
     "install": ("maintenance", "installing charm software"),
     "stop": ("maintenance", "stopping charm software"),
@@ -14,7 +18,7 @@ BEGIN_STATUS = {
 }
 
 
-def begin_hook(data, unit, hook):
+def begin_hook(data: Model, unit: str, hook: Entry) -> Entry:
     """The hook is about to run; returns the hook with what it will have seen."""
     state = data["units"][unit]
     hook = dict(hook)
@@ -35,7 +39,7 @@ def begin_hook(data, unit, hook):
     return hook
 
 
-def commit_hook(data, context, hook):
+def commit_hook(data: Model, context: Context, hook: Entry) -> None:
     """The hook ended well: keep what it asked for, and what the unit now knows."""
     flush(data, context)
     message = data["units"][context.unit]["workload"]["message"]
@@ -46,7 +50,7 @@ def commit_hook(data, context, hook):
         reboot(data)
 
 
-def settle_hook(data, unit, hook):
+def settle_hook(data: Model, unit: str, hook: Entry) -> None:
     """The hook counts as done."""
     uniter = data["units"][unit]["uniter"]
     uniter["current"] = None
@@ -63,33 +67,33 @@ def settle_hook(data, unit, hook):
         SETTLE[hook["kind"]](data, unit, hook)
 
 
-def mark(field):
+def mark(field: str) -> Settle:
     """A hook that sets one field of the unit agent's state."""
 
-    def settle(data, unit, hook):
+    def settle(data: Model, unit: str, hook: Entry) -> None:
         data["units"][unit]["uniter"][field] = True
 
     return settle
 
 
-def settle_config(data, unit, hook):
+def settle_config(data: Model, unit: str, hook: Entry) -> None:
     """config-changed has seen these settings."""
     data["units"][unit]["uniter"]["config-hash"] = hook["hash"]
     relation_hooks.refresh_addresses(data, unit)
 
 
-def settle_leader_settings(data, unit, hook):
+def settle_leader_settings(data: Model, unit: str, hook: Entry) -> None:
     """leader-settings-changed has seen this version."""
     data["units"][unit]["uniter"]["leader-settings-seen"] = hook["version"]
 
 
-def settle_stop(data, unit, hook):
+def settle_stop(data: Model, unit: str, hook: Entry) -> None:
     """Next comes remove."""
     data["units"][unit]["uniter"]["stopped"] = True
     data["units"][unit]["workload"] = model.status("maintenance", "stopping charm software")
 
 
-def settle_remove(data, unit, hook):
+def settle_remove(data: Model, unit: str, hook: Entry) -> None:
     """The unit is over."""
     data["units"][unit]["uniter"]["removed"] = True
     data["units"][unit]["workload"] = model.status("terminated")
@@ -106,7 +110,7 @@ SETTLE = {
 }
 
 
-def settle_secret(data, unit, hook):
+def settle_secret(data: Model, unit: str, hook: Entry) -> None:
     """Told once of each change."""
     secret = data["secrets"].get(hook["secret"])
     if secret is None:
@@ -123,7 +127,7 @@ def settle_secret(data, unit, hook):
         seen.append(f"{hook['secret']}/{hook['revision']}")
 
 
-def settle_storage(data, unit, hook):
+def settle_storage(data: Model, unit: str, hook: Entry) -> None:
     """Attached storage is known, detached storage is gone."""
     state = data["units"][unit]
     if hook["kind"] == "storage-attached":
@@ -133,13 +137,13 @@ def settle_storage(data, unit, hook):
     state["storage"].pop(hook["storage"], None)
 
 
-def reboot(data):
+def reboot(data: Model) -> None:
     """The machine has booted again: every unit on it runs start once more."""
     for state in data["units"].values():
         state["uniter"]["started"] = False
 
 
-def fail_hook(data, unit, hook):
+def fail_hook(data: Model, unit: str, hook: Entry) -> None:
     """The unit is in error until the hook is resolved."""
     state = data["units"][unit]
     state["uniter"]["current"] = {"hook": hook, "step": "failed"}
@@ -147,18 +151,18 @@ def fail_hook(data, unit, hook):
     state["agent"] = model.status("error", message)
 
 
-def requeue_hook(data, unit, hook):
+def requeue_hook(data: Model, unit: str, hook: Entry) -> None:
     """The hook's process was killed: it will be run again."""
     data["units"][unit]["uniter"]["current"] = {"hook": hook, "step": "requeued"}
 
 
-def skip_hook(data, unit, hook):
+def skip_hook(data: Model, unit: str, hook: Entry) -> None:
     """`resolved --no-retry`: go on as if the hook had ended well."""
     data["units"][unit].pop("resolved", None)
     settle_hook(data, unit, hook)
 
 
-def recover(data, unit):
+def recover(data: Model, unit: str) -> None:
     """The agent has been started again: a hook that it did not see the end of has failed."""
     state = data["units"][unit]
     current = state["uniter"]["current"]
@@ -172,17 +176,17 @@ def recover(data, unit):
             del data["commands"][number]
 
 
-def not_leader(data, unit):
+def not_leader(data: Model, unit: str) -> None:
     """No hook is run for it."""
     data["units"][unit]["uniter"]["leader"] = False
 
 
-def idle(data, unit):
+def idle(data: Model, unit: str) -> None:
     """Nothing to do."""
     data["units"][unit]["agent"] = model.status("idle")
 
 
-def terminate(data, unit):
+def terminate(data: Model, unit: str) -> None:
     """The unit leaves the model; leadership moves on; the last unit of a dying application
     takes the application with it."""
     application = model.application_of(unit)
@@ -201,7 +205,7 @@ def terminate(data, unit):
         remove_application(data, application)
 
 
-def remove_application(data, application):
+def remove_application(data: Model, application: str) -> None:
     """The application and what it owned."""
     for relation in list(data["relations"].values()):
         if application in relation["endpoints"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..tools.context import Context
+from ..values import Model, PortChange
 from . import model, ports, secret_store
 from .pending import merged
 
@@ -12,7 +14,7 @@ class FlushError(Exception):
     """The controller refused the changes: none of them is kept and the hook fails."""
 
 
-def flush(data, context):
+def flush(data: Model, context: Context) -> None:
     """Write a context's pending changes into `data` (a copy that is dropped if this raises)."""
     pending = context.pending
     for (rid, side), changes in pending.relations.items():
@@ -30,7 +32,7 @@ def flush(data, context):
         raise FlushError(str(error)) from None
 
 
-def flush_relation(data, unit, rid, side, changes):
+def flush_relation(data: Model, unit: str, rid: int, side: str, changes: dict[str, str]) -> None:
     """One bag; its version grows only if something differs."""
     relation = data["relations"].get(str(rid))
     if relation is None:
@@ -46,7 +48,7 @@ def flush_relation(data, unit, rid, side, changes):
         bag["version"] += 1
 
 
-def flush_ports(data, unit, changes):
+def flush_ports(data: Model, unit: str, changes: list[PortChange]) -> None:
     """Opened and closed ranges; an unknown endpoint is refused here, not by the tool."""
     known = data["applications"][model.application_of(unit)]["charm"]["endpoints"]
     for _, port_range in changes:
@@ -55,7 +57,7 @@ def flush_ports(data, unit, changes):
     data["units"][unit]["ports"] = ports.apply(data["units"][unit]["ports"], changes)
 
 
-def flush_state(data, unit, state):
+def flush_state(data: Model, unit: str, state: dict[str, str]) -> None:
     """The unit's own store."""
     size = sum(len(key.encode()) + len(value.encode()) for key, value in state.items())
     if size > MAX_CHARM_STATE:
@@ -63,7 +65,7 @@ def flush_state(data, unit, state):
     data["units"][unit]["charm-state"] = state
 
 
-def add_storage(data, unit, name, count):
+def add_storage(data: Model, unit: str, name: str, count: int) -> None:
     """New storage instances, attached by hooks to come."""
     declared = data["applications"][model.application_of(unit)]["charm"]["storage"].get(name)
     if declared is None:

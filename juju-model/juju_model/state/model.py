@@ -7,23 +7,24 @@ import hashlib
 import json
 import uuid
 
+from ..values import Entry, Model, Settings
 from . import charm as charms
-from .profiles import PROFILES
+from .profiles import PROFILES, Profile
 
 NO_PROXY = "127.0.0.1,localhost,::1"
 
 
-def now():
+def now() -> str:
     """The time as Juju writes it."""
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def status(word, message=""):
+def status(word: str, message: str = "") -> Entry:
     """A status with its time."""
     return {"status": word, "message": message, "since": now(), "data": {}}
 
 
-def new_model(profile, private_address, public_address):
+def new_model(profile: Profile, private_address: str, public_address: str) -> Entry:
     """An empty model of one machine."""
     return {
         "profile": profile,
@@ -40,21 +41,26 @@ def new_model(profile, private_address, public_address):
     }
 
 
-def model_defaults():
+def replace(data: Model, new: Model) -> None:
+    """Begin with another model."""
+    data.update(new)
+
+
+def model_defaults() -> Entry:
     """Model configuration that units can notice."""
-    config = {f"{kind}-proxy": "" for kind in ("http", "https", "ftp")}
+    config: Entry = {f"{kind}-proxy": "" for kind in ("http", "https", "ftp")}
     config.update({f"juju-{kind}-proxy": "" for kind in ("http", "https", "ftp")})
     config.update({"no-proxy": NO_PROXY, "juju-no-proxy": NO_PROXY})
     config.update({"automatically-retry-hooks": True, "update-status-hook-interval": "5m"})
     return config
 
 
-def profile_of(data):
+def profile_of(data: Model) -> Profile:
     """The release that is modelled."""
     return PROFILES[data["profile"]]
 
 
-def new_unit(endpoint_storage):
+def new_unit(endpoint_storage: Entry) -> Entry:
     """A unit that no agent has touched yet."""
     return {
         "life": "alive",
@@ -83,40 +89,40 @@ def new_unit(endpoint_storage):
     }
 
 
-def application_of(unit):
+def application_of(unit: str) -> str:
     """`web` of `web/0`."""
     return unit.rpartition("/")[0]
 
 
-def unit_number(unit):
+def unit_number(unit: str) -> tuple[str, int]:
     """Sorting key of unit names."""
     application, _, number = unit.rpartition("/")
     return application, int(number)
 
 
-def units_of(data, application):
+def units_of(data: Model, application: str) -> list[str]:
     """The names of an application's units, in order."""
     return sorted(
         (name for name in data["units"] if application_of(name) == application), key=unit_number
     )
 
 
-def is_leader(data, unit):
+def is_leader(data: Model, unit: str) -> bool:
     """True if the unit holds its application's leadership."""
     return data["applications"][application_of(unit)]["leader"] == unit
 
 
-def address(data, unit, kind):
+def address(data: Model, unit: str, kind: str) -> str:
     """The unit's private or public address."""
     return data["units"][unit]["addresses"].get(kind, data["machine"][kind])
 
 
-def tag(unit):
+def tag(unit: str) -> str:
     """`unit-web-0` of `web/0`."""
     return "unit-" + unit.replace("/", "-")
 
 
-def relations_of(data, application):
+def relations_of(data: Model, application: str) -> list[Entry]:
     """The application's relations by number, oldest first."""
     return [
         relation
@@ -125,28 +131,28 @@ def relations_of(data, application):
     ]
 
 
-def endpoint_name(relation, application):
+def endpoint_name(relation: Entry, application: str) -> str:
     """The name of the application's end."""
     return relation["endpoints"][application]["name"]
 
 
-def relation_id(relation, application):
+def relation_id(relation: Entry, application: str) -> str:
     """`website:1`."""
     return f"{endpoint_name(relation, application)}:{relation['id']}"
 
 
-def is_peer(relation):
+def is_peer(relation: Entry) -> bool:
     """True if both ends are the same application."""
     return len(relation["endpoints"]) == 1
 
 
-def remote_application(relation, application):
+def remote_application(relation: Entry, application: str) -> str:
     """The application at the other end; its own for peers."""
     others = [name for name in relation["endpoints"] if name != application]
     return others[0] if others else application
 
 
-def members(relation, unit):
+def members(relation: Entry, unit: str) -> list[str]:
     """The remote units in scope, as `unit` sees them."""
     remote = remote_application(relation, application_of(unit))
     return sorted(
@@ -159,7 +165,7 @@ def members(relation, unit):
     )
 
 
-def settings_hash(data, unit):
+def settings_hash(data: Model, unit: str) -> str:
     """Changes when config-changed is due: settings, trust, addresses."""
     application = data["applications"][application_of(unit)]
     seen = [
@@ -171,7 +177,7 @@ def settings_hash(data, unit):
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
-def relation_defaults(data, unit):
+def relation_defaults(data: Model, unit: str) -> Settings:
     """What Juju itself writes into a unit's bag."""
     private = address(data, unit, "private")
     if not private:

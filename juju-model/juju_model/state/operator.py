@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..values import Entry, Model, Settings
 from . import model
 from .lookup import Refused, application, unit
 
 
-def set_exposed(data, name, exposed):
+def set_exposed(data: Model, name: str, exposed: bool) -> None:
     """Nothing that a unit could see."""
     application(data, name)["exposed"] = exposed
 
 
-def set_trust(data, name, trust):
+def set_trust(data: Model, name: str, trust: bool) -> None:
     """`juju trust`."""
     application(data, name)["trust"] = trust
 
 
-def set_leader(data, name, leader):
+def set_leader(data: Model, name: str, leader: str) -> None:
     """Move leadership."""
     leader = unit(data, leader)
     if model.application_of(leader) != name:
@@ -24,7 +27,7 @@ def set_leader(data, name, leader):
     application(data, name)["leader"] = leader
 
 
-def resolve(data, name, retry):
+def resolve(data: Model, name: str, retry: bool) -> None:
     """`juju resolved`."""
     name = unit(data, name)
     current = data["units"][name]["uniter"]["current"]
@@ -33,7 +36,7 @@ def resolve(data, name, retry):
     data["units"][name]["resolved"] = "retry" if retry else "no-retry"
 
 
-def queue_hook(data, name, hook, relation, remote_unit):
+def queue_hook(data: Model, name: str, hook: Entry, relation: Entry, remote_unit: str) -> None:
     """Run a hook by hand."""
     name = unit(data, name)
     entry = {"name": hook, "kind": hook, "by-hand": True}
@@ -47,7 +50,7 @@ def queue_hook(data, name, hook, relation, remote_unit):
     data["units"][name]["uniter"]["queue"].append(entry)
 
 
-def model_config(data, values):
+def model_config(data: Model, values: Entry) -> None:
     """Model configuration; words become booleans."""
     words = {"true": True, "false": False}
     for key, value in values.items():
@@ -56,12 +59,12 @@ def model_config(data, values):
         data["model"]["config"][key] = words.get(str(value).lower(), value)
 
 
-def set_addresses(data, name, addresses):
+def set_addresses(data: Model, name: str, addresses: Settings) -> None:
     """Another private or public address of a unit."""
     data["units"][unit(data, name)]["addresses"].update(addresses)
 
 
-def edit(data, place, value):
+def edit(data: Model, place: list[str], value: Any) -> None:
     """Put a value at a place in the model, as no operator could: for tests of the tools."""
     *path, last = place
     for key in path:

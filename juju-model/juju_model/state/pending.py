@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..values import Entry, PortChange, Settings
+
 
 @dataclass
 class SecretChanges:
     """Secret operations that wait for the end of the hook."""
 
-    creates: dict = field(default_factory=dict)
-    updates: dict = field(default_factory=dict)
-    deletes: dict = field(default_factory=dict)
-    grants: list = field(default_factory=list)
-    revokes: list = field(default_factory=list)
-    track_latest: set = field(default_factory=set)
+    creates: dict[str, Entry] = field(default_factory=dict)
+    updates: dict[str, Entry] = field(default_factory=dict)
+    deletes: dict[str, int | None] = field(default_factory=dict)
+    grants: list[Entry] = field(default_factory=list)
+    revokes: list[Entry] = field(default_factory=list)
+    track_latest: set[str] = field(default_factory=set)
 
-    def forget(self, secret):
+    def forget(self, secret: str) -> None:
         """A removed secret takes its other pending changes with it."""
         self.creates.pop(secret, None)
         self.updates.pop(secret, None)
@@ -29,16 +31,16 @@ class SecretChanges:
 class Pending:
     """All that is written only if the hook succeeds."""
 
-    relations: dict = field(default_factory=dict)
-    ports: list = field(default_factory=list)
-    state: dict | None = None
-    storage: list = field(default_factory=list)
-    metrics: list = field(default_factory=list)
+    relations: dict[tuple[int, str], Settings] = field(default_factory=dict)
+    ports: list[PortChange] = field(default_factory=list)
+    state: Settings | None = None
+    storage: list[tuple[str, int]] = field(default_factory=list)
+    metrics: list[Settings] = field(default_factory=list)
     secrets: SecretChanges = field(default_factory=SecretChanges)
     reboot: str = ""
 
 
-def merged(stored, changes):
+def merged(stored: dict[str, str], changes: dict[str, str]) -> Settings:
     """Settings after changes; an empty value removes its key."""
     result = {**stored, **changes}
     return {key: value for key, value in result.items() if value != "" or key not in changes}

@@ -74,15 +74,15 @@ class Profile:
 
     name: str
     version: str
-    tools: frozenset
+    tools: frozenset[str]
     runner: str
     has_leader_settings: bool
     pending_ports_visible: bool
     app_name_as_unit: bool
     additional_properties: bool
-    action_keys: tuple
+    action_keys: tuple[str, str, str, str]
     private_address_in_relations: bool
-    environment: frozenset
+    environment: frozenset[str]
     action_key_words: str
     no_endpoint: str
     no_address: str

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..values import Entry, Model
 from . import model
 
 
-def relation_hook(relation, unit, suffix, **details):
+def relation_hook(relation: Entry, unit: str, suffix: str, **details: Any) -> Entry:
     """A relation hook as the agent runs it."""
     application = model.application_of(unit)
     name = f"{model.endpoint_name(relation, application)}-relation-{suffix}"
@@ -20,7 +23,7 @@ def relation_hook(relation, unit, suffix, **details):
     return {"do": "hook", "hook": hook}
 
 
-def created(data, unit):
+def created(data: Model, unit: str) -> Entry | None:
     """Relations the unit has not entered yet."""
     local = data["units"][unit]["uniter"]["relations"]
     for relation in model.relations_of(data, model.application_of(unit)):
@@ -29,7 +32,7 @@ def created(data, unit):
     return None
 
 
-def hooks(data, unit):
+def hooks(data: Model, unit: str) -> Entry | None:
     """The next hook of any relation the unit is in, oldest relation first."""
     local = data["units"][unit]["uniter"]["relations"]
     for relation in model.relations_of(data, model.application_of(unit)):
@@ -40,7 +43,7 @@ def hooks(data, unit):
     return None
 
 
-def of_relation(data, unit, relation, local):
+def of_relation(data: Model, unit: str, relation: Entry, local: Entry) -> Entry | None:
     """departed, broken, changed after joined, changed of the application, joined, changed."""
     dying = data["units"][unit]["life"] == "dying"
     going = dying or relation["life"] != "alive"
@@ -56,7 +59,9 @@ def of_relation(data, unit, relation, local):
     return changes(data, unit, relation, local, present)
 
 
-def changes(data, unit, relation, local, present):
+def changes(
+    data: Model, unit: str, relation: Entry, local: Entry, present: list[str]
+) -> Entry | None:
     """What the other side has written or who has come."""
     for member, version in local["members"].items():
         if version is None:
@@ -72,7 +77,7 @@ def changes(data, unit, relation, local, present):
     return None
 
 
-def application_changed(data, unit, relation, local):
+def application_changed(data: Model, unit: str, relation: Entry, local: Entry) -> bool:
     """True if the remote application's bag is news; a leader knows what it wrote itself."""
     if model.is_peer(relation) and model.is_leader(data, unit):
         return False
@@ -81,7 +86,7 @@ def application_changed(data, unit, relation, local):
     return local["app-version"] != bag["version"]
 
 
-def enter(data, unit, hook):
+def enter(data: Model, unit: str, hook: Entry) -> None:
     """Before -relation-created: the unit is in scope, with Juju's own settings in its bag."""
     relation = data["relations"][str(hook["relation"])]
     bag = relation["units"].setdefault(unit, {"settings": {}, "version": 0, "in-scope": True})
@@ -89,7 +94,7 @@ def enter(data, unit, hook):
     bag["settings"].update(model.relation_defaults(data, unit))
 
 
-def commit(data, unit, hook):
+def commit(data: Model, unit: str, hook: Entry) -> None:
     """After a relation hook: what the unit now knows."""
     relation = data["relations"].get(str(hook["relation"]))
     if relation is None:
@@ -114,7 +119,7 @@ def commit(data, unit, hook):
         leave(data, unit, relation)
 
 
-def version(data, hook):
+def version(data: Model, hook: Entry) -> int:
     """What version of the bag a changed hook will see."""
     relation = data["relations"][str(hook["relation"])]
     if hook.get("remote-unit"):
@@ -122,14 +127,14 @@ def version(data, hook):
     return relation["apps"].get(hook["remote-app"], {"version": 0})["version"]
 
 
-def leave(data, unit, relation):
+def leave(data: Model, unit: str, relation: Entry) -> None:
     """Out of scope; the last one out of a dying relation takes it away."""
     if unit in relation["units"]:
         relation["units"][unit]["in-scope"] = False
     remove_if_empty(data, relation)
 
 
-def remove_if_empty(data, relation):
+def remove_if_empty(data: Model, relation: Entry) -> None:
     """A dying relation without units is gone, and with it the grants that hung on it."""
     if relation["life"] == "alive" or any(b["in-scope"] for b in relation["units"].values()):
         return
@@ -138,7 +143,7 @@ def remove_if_empty(data, relation):
         secret["grants"] = [g for g in secret["grants"] if g["relation"] != relation["id"]]
 
 
-def refresh_addresses(data, unit):
+def refresh_addresses(data: Model, unit: str) -> None:
     """After config-changed: the addresses in the unit's own bags are up to date."""
     for relation in model.relations_of(data, model.application_of(unit)):
         bag = relation["units"].get(unit)

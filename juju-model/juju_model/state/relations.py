@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+from ..values import Entry, Model
 from . import model
 from .lookup import Refused, application
 
 OPPOSITE = {"provider": "requirer", "requirer": "provider"}
 
 
-def relate(data, one, other):
+def relate(data: Model, one: str, other: str) -> int:
     """Relate `app[:endpoint]` with `app[:endpoint]`; the endpoints may be left to be found."""
     pairs = matches(data, one, other)
     if not pairs:
@@ -25,7 +26,7 @@ def relate(data, one, other):
     return new_relation(data, endpoints)
 
 
-def candidates(data, text):
+def candidates(data: Model, text: str) -> list[Entry]:
     """The endpoints that `app[:endpoint]` can mean."""
     name, _, endpoint = text.partition(":")
     known = application(data, name)["charm"]["endpoints"]
@@ -34,7 +35,7 @@ def candidates(data, text):
     return [e for e in known.values() if not endpoint or e["name"] == endpoint]
 
 
-def matches(data, one, other):
+def matches(data: Model, one: str, other: str) -> list[tuple[Entry, Entry]]:
     """Pairs of endpoints that fit; juju-info only if nothing else does."""
     both = itertools.product(candidates(data, one), candidates(data, other))
     pairs = [
@@ -46,7 +47,7 @@ def matches(data, one, other):
     return explicit or pairs
 
 
-def find(data, endpoints):
+def find(data: Model, endpoints: Entry) -> int | None:
     """The number of the relation between these ends."""
     for relation in data["relations"].values():
         if relation["endpoints"] == endpoints and relation["life"] == "alive":
@@ -54,7 +55,7 @@ def find(data, endpoints):
     return None
 
 
-def unrelate(data, one, other):
+def unrelate(data: Model, one: str, other: str) -> None:
     """Remove the relation between two applications."""
     names = {text.partition(":")[0] for text in (one, other)}
     for a, b in matches(data, one, other):
@@ -64,7 +65,7 @@ def unrelate(data, one, other):
     raise Refused(f"relation between {' and '.join(sorted(names))} not found")
 
 
-def new_relation(data, endpoints):
+def new_relation(data: Model, endpoints: Entry) -> int:
     """A relation between applications, or of one with itself; returns its number."""
     number = data["next"]["relation"]
     data["next"]["relation"] += 1
@@ -79,7 +80,7 @@ def new_relation(data, endpoints):
     return number
 
 
-def remove_relation(data, number):
+def remove_relation(data: Model, number: int) -> None:
     """The relation's last hooks will run."""
     relation = data["relations"].get(str(number))
     if relation is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..values import Entry, Model
 from . import model, ports
 
 
-def report(data, running):
+def report(data: Model, running: Entry) -> Entry:
     """Applications, their units and relations."""
     return {
         "model": {
@@ -21,12 +22,12 @@ def report(data, running):
     }
 
 
-def shown_status(status):
+def shown_status(status: Entry) -> Entry:
     """As status shows it."""
     return {"current": status["status"], "message": status["message"], "since": status["since"]}
 
 
-def application(data, name, running):
+def application(data: Model, name: str, running: Entry) -> Entry:
     """One application."""
     app = data["applications"][name]
     units = {unit: unit_report(data, unit, running) for unit in model.units_of(data, name)}
@@ -41,14 +42,14 @@ def application(data, name, running):
     }
 
 
-def worst(data, name):
+def worst(data: Model, name: str) -> Entry:
     """The status that an application has by its units."""
     rank = ["error", "blocked", "maintenance", "waiting", "active", "terminated", "unknown"]
     statuses = [data["units"][unit]["workload"] for unit in model.units_of(data, name)]
     return min(statuses, key=lambda s: rank.index(s["status"]), default=model.status("unknown"))
 
 
-def unit_report(data, unit, running):
+def unit_report(data: Model, unit: str, running: Entry) -> Entry:
     """One unit: an error of the agent shows as its workload, as it does in the original."""
     state = data["units"][unit]
     agent, workload = state["agent"], state["workload"]
@@ -68,7 +69,7 @@ def unit_report(data, unit, running):
     }
 
 
-def relation(data, item):
+def relation(data: Model, item: Entry) -> Entry:
     """One relation."""
     ends = [f"{name}:{end['name']}" for name, end in sorted(item["endpoints"].items())]
     interface = next(iter(item["endpoints"].values()))["interface"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from ..values import Entry, Model
 from . import action_params, model
 from .lookup import application, unit
 
@@ -12,7 +13,7 @@ class RequestError(Exception):
     """The command cannot be queued."""
 
 
-def set_revision(data, unit, revision, is_upgrade):
+def set_revision(data: Model, unit: str, revision: int, is_upgrade: bool) -> None:
     """The unit runs this revision; an upgrade is followed by its two hooks."""
     uniter = data["units"][unit]["uniter"]
     uniter["charm-revision"] = revision
@@ -22,7 +23,7 @@ def set_revision(data, unit, revision, is_upgrade):
         uniter["config-hash"] = None
 
 
-def add_action(data, name, action, params):
+def add_action(data: Model, name: str, action: str, params: Entry) -> str:
     """Queue an action; returns its number."""
     name = unit(data, name)
     charm = application(data, model.application_of(name))["charm"]
@@ -46,13 +47,13 @@ def add_action(data, name, action, params):
     return number
 
 
-def start_action(data, number):
+def start_action(data: Model, number: str) -> Entry:
     """The action runs now; returns a copy to work with."""
     data["actions"][number]["status"] = "running"
     return {**data["actions"][number], "results": {}, "log": []}
 
 
-def new_command(data, unit, relation, remote, script):
+def new_command(data: Model, unit: str, relation: str, remote: str, script: bytes) -> str:
     """Queue a command; returns its number."""
     if unit not in data["units"]:
         raise RequestError(f'unit "{unit}" not found on this machine')
@@ -68,7 +69,7 @@ def new_command(data, unit, relation, remote, script):
     return number
 
 
-def command_hook(data, unit, relation, remote):
+def command_hook(data: Model, unit: str, relation: str, remote: str) -> Entry:
     """The relation that was asked for, as a hook would have it."""
     if not relation:
         return {}
@@ -93,13 +94,13 @@ def command_hook(data, unit, relation, remote):
     }
 
 
-def start_command(data, number):
+def start_command(data: Model, number: str) -> Entry:
     """The command runs now."""
     data["commands"][number]["status"] = "running"
     return dict(data["commands"][number])
 
 
-def store_entry(data, table, entry):
+def store_entry(data: Model, table: str, entry: Entry) -> None:
     """Write an action or command back."""
     if entry["id"] in data[table]:
         data[table][entry["id"]] = entry

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from ..values import Entry, Model
 from . import model, relation_hooks, secret_store
 
 
@@ -16,17 +18,17 @@ class Timers:
     update_status_due: bool = False
 
 
-def operation(do, **details):
+def operation(do: Any, **details: Any) -> Entry:
     """Something to do."""
     return {"do": do, **details}
 
 
-def hook(name, kind=None, **details):
+def hook(name: str, kind: str | None = None, **details: Any) -> Entry:
     """Run a hook."""
     return operation("hook", hook={"name": name, "kind": kind or name, **details})
 
 
-def next_operation(data, unit, timers):
+def next_operation(data: Model, unit: str, timers: Timers) -> Entry | None:
     """The operation that is due, or None if the unit is idle (or waits in error)."""
     state = data["units"].get(unit)
     if state is None:
@@ -47,7 +49,7 @@ def next_operation(data, unit, timers):
     return None
 
 
-def unfinished(data, unit, timers):
+def unfinished(data: Model, unit: str, timers: Timers) -> Entry | None:
     """A hook failed or was interrupted: actions and commands may run, nothing else."""
     state = data["units"][unit]
     current = state["uniter"]["current"]
@@ -67,7 +69,7 @@ def unfinished(data, unit, timers):
     return None
 
 
-def requests(data, unit):
+def requests(data: Model, unit: str) -> Entry | None:
     """Actions, then commands: the oldest first."""
     for kind, table in (("action", data["actions"]), ("command", data["commands"])):
         waiting = [
@@ -80,7 +82,7 @@ def requests(data, unit):
     return None
 
 
-def first_steps(data, unit):
+def first_steps(data: Model, unit: str) -> Entry:
     """Deploy the charm, attach storage, install."""
     state = data["units"][unit]
     if state["uniter"]["charm-revision"] is None:
@@ -88,7 +90,7 @@ def first_steps(data, unit):
     return storage_attached(data, unit) or hook("install")
 
 
-def upgrade(data, unit):
+def upgrade(data: Model, unit: str) -> Entry | None:
     """The application's charm has a newer revision."""
     app = data["applications"][model.application_of(unit)]
     if data["units"][unit]["uniter"]["charm-revision"] != app["charm-revision"]:
@@ -96,7 +98,7 @@ def upgrade(data, unit):
     return None
 
 
-def leadership(data, unit):
+def leadership(data: Model, unit: str) -> Entry | None:
     """Elected, deposed without a hook, or told of new settings."""
     uniter = data["units"][unit]["uniter"]
     app = data["applications"][model.application_of(unit)]
@@ -111,7 +113,7 @@ def leadership(data, unit):
     return None
 
 
-def secrets(data, unit):
+def secrets(data: Model, unit: str) -> Entry | None:
     """What consumers and owners of secrets are told."""
     for secret_id, secret in sorted(data["secrets"].items()):
         owner = secret_store.owned_by(secret, unit)
@@ -124,7 +126,7 @@ def secrets(data, unit):
     return None
 
 
-def consumer_secret(data, unit, secret_id, secret):
+def consumer_secret(data: Model, unit: str, secret_id: str, secret: Entry) -> Entry | None:
     """secret-changed: once for each revision after the one that was read."""
     consumer = secret["consumers"].get(unit)
     if not consumer or not secret_store.may_read(data, secret, unit):
@@ -135,7 +137,7 @@ def consumer_secret(data, unit, secret_id, secret):
     return None
 
 
-def owner_secret(data, unit, secret_id, secret):
+def owner_secret(data: Model, unit: str, secret_id: str, secret: Entry) -> Entry | None:
     """secret-rotate, secret-expired, secret-remove."""
     moment = time.time()
     details = {"secret": secret_id, "label": secret["label"]}
@@ -151,7 +153,7 @@ def owner_secret(data, unit, secret_id, secret):
     return None
 
 
-def storage_attached(data, unit):
+def storage_attached(data: Model, unit: str) -> Entry | None:
     """Storage that the unit has not been told of."""
     state = data["units"][unit]
     for storage in sorted(state["storage"]):
@@ -161,7 +163,7 @@ def storage_attached(data, unit):
     return None
 
 
-def storage_detaching(data, unit):
+def storage_detaching(data: Model, unit: str) -> Entry | None:
     """Storage of a unit that goes."""
     for storage in sorted(data["units"][unit]["uniter"]["storage"]):
         name = storage.rpartition("/")[0]
@@ -169,25 +171,25 @@ def storage_detaching(data, unit):
     return None
 
 
-def config(data, unit):
+def config(data: Model, unit: str) -> Entry | None:
     """config-changed: settings, trust or addresses are not what they were."""
     if data["units"][unit]["uniter"]["config-hash"] != model.settings_hash(data, unit):
         return hook("config-changed")
     return None
 
 
-def start(data, unit):
+def start(data: Model, unit: str) -> Entry | None:
     """Once, and again after a reboot."""
     return None if data["units"][unit]["uniter"]["started"] else hook("start")
 
 
-def by_hand(data, unit):
+def by_hand(data: Model, unit: str) -> Entry | None:
     """A hook the operator asked for."""
     queue = data["units"][unit]["uniter"]["queue"]
     return operation("hook", hook=queue[0]) if queue else None
 
 
-def stop(data, unit):
+def stop(data: Model, unit: str) -> Entry:
     """The end: stop, then remove."""
     uniter = data["units"][unit]["uniter"]
     return hook("remove") if uniter["stopped"] else hook("stop")
@@ -208,7 +210,7 @@ STEPS = (
 DYING_STEPS = (requests, relation_hooks.hooks, storage_detaching, stop)
 
 
-def deadline(data, unit):
+def deadline(data: Model, unit: str) -> float | None:
     """When time alone makes something due (seconds since the epoch), or None."""
     moments = []
     for secret in data["secrets"].values():

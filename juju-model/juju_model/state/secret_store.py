@@ -10,7 +10,9 @@ import datetime
 import secrets
 import time
 
+from ..values import Entry, Model
 from . import model
+from .pending import SecretChanges
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 HOUR = 3600
@@ -30,14 +32,14 @@ class SecretError(Exception):
     """A rule of secrets is broken; the text is the controller's."""
 
 
-def new_id():
+def new_id() -> str:
     """20 characters of 0-9a-v."""
     return "".join(secrets.choice(ALPHABET) for _ in range(20))
 
 
-def new_secret(owner_kind, owner_name, content, fields):
+def new_secret(owner_kind: str, owner_name: str, content: dict[str, str], fields: Entry) -> Entry:
     """A secret with its first revision."""
-    secret = {
+    secret: Entry = {
         "owner": {"kind": owner_kind, "name": owner_name},
         "label": "",
         "description": "",
@@ -54,7 +56,7 @@ def new_secret(owner_kind, owner_name, content, fields):
     return secret
 
 
-def set_fields(secret, fields):
+def set_fields(secret: Entry, fields: Entry) -> None:
     """Label, description, rotation, expiry: those that are given."""
     for key in ("label", "description", "expire", "name"):
         if fields.get(key) is not None:
@@ -65,7 +67,7 @@ def set_fields(secret, fields):
         secret["next-rotate"] = time.time() + period if period else None
 
 
-def add_revision(secret, content):
+def add_revision(secret: Entry, content: dict[str, str]) -> None:
     """A new revision, if the content differs from the newest; old ones nobody tracks stay
     until their owner removes them."""
     if not content or content == secret["revisions"][str(secret["latest"])]["data"]:
@@ -74,19 +76,19 @@ def add_revision(secret, content):
     secret["revisions"][str(secret["latest"])] = {"data": content}
 
 
-def owner_entity(data, unit, kind):
+def owner_entity(data: Model, unit: str, kind: str) -> str:
     """The owner's name for a secret added by `unit`."""
     return unit if kind == "unit" else model.application_of(unit)
 
 
-def owned_by(secret, unit):
+def owned_by(secret: Entry, unit: str) -> bool:
     """True if the unit, or its application, owns the secret."""
     owner = secret["owner"]
     names = {"unit": unit, "application": model.application_of(unit)}
     return names.get(owner["kind"]) == owner["name"]
 
 
-def may_read(data, secret, unit):
+def may_read(data: Model, secret: Entry, unit: str) -> bool:
     """Owner, the owner's units, and whoever has a grant that still stands."""
     if owned_by(secret, unit):
         return True
@@ -96,12 +98,14 @@ def may_read(data, secret, unit):
     )
 
 
-def grant_stands(data, grant):
+def grant_stands(data: Model, grant: Entry) -> bool:
     """A grant dies with its relation; one by the operator has none."""
     return grant["relation"] is None or str(grant["relation"]) in data["relations"]
 
 
-def track(data, secret_id, unit, revision=None, label=None):
+def track(
+    data: Model, secret_id: str, unit: str, revision: int | None = None, label: str | None = None
+) -> None:
     """Pin the unit to a revision, or set its own label for the secret."""
     consumers = data["secrets"][secret_id]["consumers"]
     consumer = consumers.setdefault(unit, {"revision": revision, "label": ""})
@@ -111,14 +115,14 @@ def track(data, secret_id, unit, revision=None, label=None):
         consumer["label"] = label
 
 
-def obsolete_revisions(secret):
+def obsolete_revisions(secret: Entry) -> list[int]:
     """Revisions that are not the newest and that no consumer tracks, oldest first."""
     tracked = {consumer["revision"] for consumer in secret["consumers"].values()}
     numbers = sorted(int(number) for number in secret["revisions"])
     return [n for n in numbers if n != secret["latest"] and n not in tracked]
 
 
-def flush(data, unit, changes):
+def flush(data: Model, unit: str, changes: SecretChanges) -> None:
     """Apply what a hook asked for; SecretError refuses all of it."""
     stored = data["secrets"]
     for secret_id, create in changes.creates.items():
@@ -138,14 +142,14 @@ def flush(data, unit, changes):
         drop_grants(existing(stored, revoke["secret"]), revoke)
 
 
-def existing(secrets, secret_id):
+def existing(secrets: Entry, secret_id: str) -> Entry:
     """The secret, or SecretError."""
     if secret_id not in secrets:
         raise SecretError(f'secret "{secret_id}" not found')
     return secrets[secret_id]
 
 
-def refuse_taken_label(secrets, create):
+def refuse_taken_label(secrets: Entry, create: Entry) -> None:
     """One owner, one secret for a label."""
     for other in secrets.values():
         if (
@@ -156,7 +160,7 @@ def refuse_taken_label(secrets, create):
             raise SecretError(f'secret with label "{create["label"]}" already exists')
 
 
-def remove(secrets, secret_id, revision):
+def remove(secrets: Entry, secret_id: str, revision: int | None) -> None:
     """The whole secret, or one revision; the last revision takes the secret with it."""
     secret = secrets.get(secret_id)
     if secret is None:
@@ -169,19 +173,19 @@ def remove(secrets, secret_id, revision):
         secret["latest"] = max(int(number) for number in secret["revisions"])
 
 
-def add_grant(secret, grant):
+def add_grant(secret: Entry, grant: Entry) -> None:
     """Let a target read, for as long as the relation lives."""
     entry = {"target": grant["target"], "relation": grant["relation"]}
     if entry not in secret["grants"]:
         secret["grants"].append(entry)
 
 
-def drop_grants(secret, revoke):
+def drop_grants(secret: Entry, revoke: Entry) -> None:
     """Take grants back, by relation or by target; an application's go with its units'."""
     secret["grants"] = [grant for grant in secret["grants"] if not revoked(grant, revoke)]
 
 
-def revoked(grant, revoke):
+def revoked(grant: Entry, revoke: Entry) -> bool:
     """True if this grant is meant."""
     if revoke["target"] is None:
         return grant["relation"] == revoke["relation"]
@@ -189,7 +193,7 @@ def revoked(grant, revoke):
     return revoke["target"] in (grant["target"], application)
 
 
-def timestamp(moment):
+def timestamp(moment: float) -> str:
     """RFC3339 in UTC."""
     zone = datetime.timezone.utc
     return datetime.datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,12 +6,16 @@ import copy
 import json
 import os
 import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..values import Model
 
 
 class Store:
     """Holds the model; `data` may be read under `lock` and is changed by `change` alone."""
 
-    def __init__(self, path, data=None):
+    def __init__(self, path: str, data: Model | None = None) -> None:
         """Open the model at `path`, or start one with `data`."""
         self.path = path
         self.lock = threading.RLock()
@@ -23,7 +27,7 @@ class Store:
         else:
             self.replace(data)
 
-    def change(self, function, *args):
+    def change(self, function: Callable[..., Any], *args: Any) -> Any:
         """Apply `function(data, *args)` to a copy; keep the copy only if nothing was raised."""
         with self.lock:
             data = copy.deepcopy(self.data)
@@ -32,7 +36,7 @@ class Store:
             self.changed.notify_all()
             return result
 
-    def replace(self, data):
+    def replace(self, data: Model) -> None:
         """Make `data` the model, on disk first."""
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         temporary = self.path + ".new"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 
+from ..values import Entry, Model
 from . import secret_store
 from .lookup import Refused, application
 
 
-def encoded(pairs):
+def encoded(pairs: dict[str, str]) -> dict[str, str]:
     """Content of a secret: `key#base64` is taken as it is."""
     content = {}
     for key, value in pairs.items():
@@ -17,7 +18,7 @@ def encoded(pairs):
     return content
 
 
-def add_secret(data, name, pairs):
+def add_secret(data: Model, name: str, pairs: dict[str, str]) -> str:
     """A secret of the model's user; returns its URI."""
     if any(secret["name"] == name for secret in data["secrets"].values()):
         raise Refused(f'secret with name "{name}" already exists')
@@ -27,7 +28,7 @@ def add_secret(data, name, pairs):
     return f"secret:{secret_id}"
 
 
-def user_secret(data, reference):
+def user_secret(data: Model, reference: str) -> Entry:
     """A secret of the user, by name or URI."""
     wanted = reference.replace("secret:", "")
     for secret_id, secret in data["secrets"].items():
@@ -36,18 +37,18 @@ def user_secret(data, reference):
     raise Refused(f'secret "{reference}" not found')
 
 
-def update_secret(data, reference, pairs):
+def update_secret(data: Model, reference: str, pairs: dict[str, str]) -> None:
     """A new revision."""
     secret_store.add_revision(user_secret(data, reference), encoded(pairs))
 
 
-def remove_secret(data, reference):
+def remove_secret(data: Model, reference: str) -> None:
     """The secret is gone."""
     secret = user_secret(data, reference)
     data["secrets"] = {k: v for k, v in data["secrets"].items() if v is not secret}
 
 
-def grant_secret(data, reference, name, granted):
+def grant_secret(data: Model, reference: str, name: str, granted: bool) -> None:
     """Let an application read a user's secret, or no longer."""
     application(data, name)
     secret = user_secret(data, reference)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ..formats import Fields, quote
-from .command import SMART, ToolError, tool
+from ..values import Entry, Options
+from .command import SMART, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -13,7 +16,7 @@ RESERVED = ("stdout", "stdout-encoding", "stderr", "stderr-encoding")
 STORAGE_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*/[0-9]+")
 
 
-def running_action(context):
+def running_action(context: Context) -> Entry:
     """The action's entry, or ToolError outside an action."""
     if context.action is None:
         raise ToolError("not running an action")
@@ -28,7 +31,7 @@ def running_action(context):
     formats=SMART,
     positional=1,
 )
-def action_get(context, options, args, call):
+def action_get(context: Context, options: Options, args: list[str], call: Call) -> Any:
     """One parameter, or all."""
     value = running_action(context)["params"] or {}
     for part in args[0].split(".") if args else ():
@@ -43,7 +46,7 @@ def action_get(context, options, args, call):
     details="A dotted key makes a map within a map.",
     positional=None,
 )
-def action_set(context, options, args, call):
+def action_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Add to the results."""
     pairs = [split_result(context, word) for word in args]
     results = running_action(context)["results"]
@@ -56,7 +59,7 @@ def action_set(context, options, args, call):
         place[path[-1]] = value
 
 
-def split_result(context, word):
+def split_result(context: Context, word: str) -> tuple[Any, Any]:
     """`a.b=c` as ([a, b], c)."""
     key, equals, value = word.partition("=")
     if not equals:
@@ -80,7 +83,7 @@ def split_result(context, word):
     details="The action goes on; it is counted as failed when it ends.",
     positional=1,
 )
-def action_fail(context, options, args, call):
+def action_fail(context: Context, options: Options, args: list[str], call: Call) -> None:
     """The action will have failed."""
     action = running_action(context)
     reason = "action failed without reason given, check action for errors"
@@ -95,17 +98,17 @@ def action_fail(context, options, args, call):
     details="The words of the message are joined by blanks.",
     positional=None,
 )
-def action_log(context, options, args, call):
+def action_log(context: Context, options: Options, args: list[str], call: Call) -> None:
     """A line of progress."""
     if not args:
         raise UsageError("no message specified")
     running_action(context)["log"].append(" ".join(args))
 
 
-def storage_flag(context):
+def storage_flag(context: Context) -> Flag:
     """-s: an instance of this unit; in a storage hook its own is the default."""
 
-    def known(text):
+    def known(text: str) -> str:
         if not STORAGE_ID.fullmatch(text):
             raise ValueError(f"invalid storage ID {quote(text)}")
         if text not in context.state["storage"]:
@@ -126,7 +129,7 @@ def storage_flag(context):
     formats=SMART,
     positional=1,
 )
-def storage_get(context, options, args, call):
+def storage_get(context: Context, options: Options, args: list[str], call: Call) -> Fields | str:
     """Kind and location."""
     if not options["s"]:
         raise UsageError("no storage instance specified")
@@ -146,7 +149,7 @@ def storage_get(context, options, args, call):
     formats=SMART,
     positional=1,
 )
-def storage_list(context, options, args, call):
+def storage_list(context: Context, options: Options, args: list[str], call: Call) -> list[str]:
     """The ids of the unit's storage."""
     wanted = args[0] if args else ""
     return [
@@ -163,7 +166,7 @@ def storage_list(context, options, args, call):
     details="They are made when the hook has ended well, and attached by hooks to come.",
     positional=None,
 )
-def storage_add(context, options, args, call):
+def storage_add(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Ask for more storage."""
     if not args:
         raise UsageError("storage add requires a storage directive")

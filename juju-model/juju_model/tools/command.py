@@ -7,14 +7,19 @@ answers, or raises `UsageError` (exit code 2) or `ToolError` (exit code 1).
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ..formats import WRITERS, quote, quote_list
+from ..values import Entry, Options, Settings
 from . import gnuflag
+from .context import Context
 from .gnuflag import Flag, HelpRequested, UsageError
 
-TOOLS = {}
+Run = Callable[[Context, Options, "list[str]", "Call"], Any]
+
+TOOLS: dict[str, Tool] = {}
 
 
 class ToolError(Exception):
@@ -31,13 +36,13 @@ class Call:
 
     cwd: str = "/"
     stdin: bytes | None = None
-    stderr: list = field(default_factory=list)
+    stderr: list[str] = field(default_factory=list)
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         """`name` as an absolute path."""
         return os.path.normpath(os.path.join(self.cwd, name))
 
-    def read(self, name):
+    def read(self, name: str) -> str:
         """The text of a file, or of standard input for `-`."""
         if name == "-":
             if self.stdin is None:
@@ -50,9 +55,9 @@ class Call:
             raise FileNotFoundError(go_open_error(self.path(name), error)) from None
 
 
-def go_open_error(path, error):
+def go_open_error(path: str, error: OSError) -> str:
     """`open PATH: no such file or directory`."""
-    return f"open {path}: {os.strerror(error.errno).lower()}"
+    return f"open {path}: {os.strerror(error.errno or 0).lower()}"
 
 
 @dataclass
@@ -63,13 +68,13 @@ class Tool:
     args: str
     summary: str
     details: str
-    run: Callable
-    flags: Callable
-    formats: tuple
+    run: Run
+    flags: Callable[[Context], Iterable[Flag]]
+    formats: tuple[str, ...]
     positional: int | None
     deprecated_format: bool
 
-    def all_flags(self, context):
+    def all_flags(self, context: Context) -> list[Flag]:
         """The tool's own options, and those every answering tool has."""
         flags = list(self.flags(context))
         if self.formats:
@@ -79,10 +84,10 @@ class Tool:
         return flags
 
 
-def output_flags(formats):
+def output_flags(formats: tuple[str, ...]) -> list[Flag]:
     """--format and --output; the first of `formats` is the default."""
 
-    def known_format(text):
+    def known_format(text: str) -> str:
         if text not in formats:
             raise ValueError(f"unknown format {quote(text)}")
         return text
@@ -94,7 +99,7 @@ def output_flags(formats):
     ]
 
 
-def no_flags(_context):
+def no_flags(_context: Context) -> Iterable[Flag]:
     """A tool without options of its own."""
     return ()
 
@@ -104,22 +109,22 @@ YAML_FIRST = ("yaml", "json")
 
 
 def tool(
-    name,
-    args="",
+    name: str,
+    args: str = "",
     *,
-    summary,
-    details="",
-    flags=no_flags,
-    formats=(),
-    positional=0,
-    deprecated_format=False,
-):
+    summary: str,
+    details: str = "",
+    flags: Callable[[Context], Iterable[Flag]] = no_flags,
+    formats: tuple[str, ...] = (),
+    positional: int | None = 0,
+    deprecated_format: bool = False,
+) -> Callable[[Run], Run]:
     """Declare the decorated function as the hook tool `name`.
 
     `positional` is how many arguments are taken (None: any number).
     """
 
-    def declare(function):
+    def declare(function: Run) -> Run:
         TOOLS[name] = Tool(
             name, args, summary, details, function, flags, formats, positional, deprecated_format
         )
@@ -128,7 +133,7 @@ def tool(
     return declare
 
 
-def execute(context, name, argv, call):
+def execute(context: Context, name: str, argv: list[str], call: Call) -> tuple[int, str, str]:
     """Run one tool: returns (exit code, standard output, standard error)."""
     declared = TOOLS[name]
     try:
@@ -148,7 +153,7 @@ def execute(context, name, argv, call):
         return 1, "", "".join(call.stderr) + f"ERROR {error}\n"
 
 
-def write(declared, values, answer, call):
+def write(declared: Tool, values: Entry, answer: Any, call: Call) -> str:
     """The answer as text; into a file if --output says so."""
     if not declared.formats:
         return answer or ""
@@ -163,7 +168,7 @@ def write(declared, values, answer, call):
     return ""
 
 
-def help_text(declared, context):
+def help_text(declared: Tool, context: Context) -> str:
     """What --help prints."""
     options = gnuflag.describe(declared.all_flags(context))
     usage = f"Usage: {declared.name}{' [options]' if options else ''} {declared.args}".rstrip()
@@ -175,7 +180,7 @@ def help_text(declared, context):
     return "".join(parts)
 
 
-def key_values(words, allow_empty_key=False):
+def key_values(words: list[str], allow_empty_key: bool = False) -> Settings:
     """`k=v` words as a map, in Juju's words for what is wrong with them."""
     pairs: dict[str, Any] = {}
     for word in words:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..formats import Fields, Views, quote
 from ..state import model
-from .command import SMART, ToolError, tool
+from ..values import Model, Options
+from .command import SMART, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 CONFIG_GET_DETAILS = """
@@ -39,7 +43,7 @@ Examples:
     formats=SMART,
     positional=1,
 )
-def config_get(context, options, args, call):
+def config_get(context: Context, options: Options, args: list[str], call: Call) -> Any:
     """One setting, or all that have a value."""
     key = args[0] if args else ""
     if key and options["all"]:
@@ -57,12 +61,14 @@ def config_get(context, options, args, call):
     details="The version is shown by `juju status`. It takes effect at once.",
     positional=1,
 )
-def application_version_set(context, options, args, call):
-    """Shown beside the application."""
+def application_version_set(
+    context: Context, options: Options, args: list[str], call: Call
+) -> None:
+    """`juju status` shows it with the application."""
     if not args:
         raise UsageError("no version specified")
 
-    def write(data):
+    def write(data: Model) -> None:
         data["applications"][context.application]["version"] = args[0]
 
     context.store.change(write)
@@ -75,7 +81,7 @@ def application_version_set(context, options, args, call):
     details="The file is fetched first if it is not there. Prints its absolute path.",
     positional=1,
 )
-def resource_get(context, options, args, call):
+def resource_get(context: Context, options: Options, args: list[str], call: Call) -> str:
     """Where the resource's file is: no newline at its end."""
     if not args:
         raise UsageError("missing required resource name")
@@ -93,7 +99,7 @@ def resource_get(context, options, args, call):
     formats=SMART,
     positional=1,
 )
-def unit_get(context, options, args, call):
+def unit_get(context: Context, options: Options, args: list[str], call: Call) -> str:
     """One of the unit's addresses."""
     if not args:
         raise UsageError("no setting specified")
@@ -115,7 +121,7 @@ stopped, and is run again after the reboot.""",
         Flag(("now",), "bool", False, "Reboots immediately, killing the invoking process")
     ],
 )
-def juju_reboot(context, options, args, call):
+def juju_reboot(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Ask for a reboot; --now ends the hook's process here."""
     if context.kind == "action":
         raise ToolError("juju-reboot is not supported when running an action.")
@@ -130,7 +136,7 @@ def juju_reboot(context, options, args, call):
     details="Works only for an application deployed or trusted with `juju trust`.",
     formats=SMART,
 )
-def credential_get(context, options, args, call):
+def credential_get(context: Context, options: Options, args: list[str], call: Call) -> Views:
     """The cloud's specification, shaped differently in JSON and YAML."""
     cloud = context.data["cloud"]
     if not context.app["trust"] or not cloud:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from ..formats import quote
+from ..values import Entry, Options
 
 TRUE = ("1", "t", "T", "true", "TRUE", "True")
 FALSE = ("0", "f", "F", "false", "FALSE", "False")
@@ -27,7 +29,7 @@ class Flag:
     `parse(text)` returns the value or raises ValueError with the reason.
     """
 
-    names: tuple
+    names: tuple[str, ...]
     kind: str
     default: Any
     help: str
@@ -35,17 +37,17 @@ class Flag:
     repeated: bool = False
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The longest name, as it is known to the tool."""
         return max(self.names, key=len)
 
 
-def with_minus(name):
+def with_minus(name: str) -> str:
     """-r or --relation."""
     return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
-def parse(flags, argv):
+def parse(flags: Iterable[Flag], argv: list[str]) -> tuple[Options, list[str]]:
     """Read `argv`: returns (values by key, positional arguments) or raises UsageError."""
     known = {name: flag for flag in flags for name in flag.names}
     values = {flag.key: flag.default for flag in flags}
@@ -66,7 +68,7 @@ def parse(flags, argv):
     return values, positional
 
 
-def set_short(known, values, letters, rest):
+def set_short(known: dict[str, Flag], values: Entry, letters: str, rest: list[str]) -> None:
     """-a, -ab and -ovalue."""
     while letters:
         name, letters = letters[0], letters[1:]
@@ -78,7 +80,9 @@ def set_short(known, values, letters, rest):
         letters = ""
 
 
-def set_flag(known, values, name, value, rest):
+def set_flag(
+    known: dict[str, Flag], values: Entry, name: str, value: str | None, rest: list[str]
+) -> None:
     """Set one option; `value` is None if none stood in the same word."""
     flag = known.get(name)
     if flag is None:
@@ -95,7 +99,7 @@ def set_flag(known, values, name, value, rest):
     store(flag, values, name, value)
 
 
-def boolean(value, name):
+def boolean(value: str | None, name: str) -> bool:
     """A switch: set when named, or given as --name=value."""
     if value is None or value in TRUE:
         return True
@@ -107,7 +111,7 @@ def boolean(value, name):
     )
 
 
-def store(flag, values, name, text):
+def store(flag: Flag, values: Entry, name: str, text: str) -> None:
     """Read one value and keep it."""
     try:
         value = flag.parse(text)
@@ -118,7 +122,7 @@ def store(flag, values, name, text):
     values[flag.key] = (values[flag.key] or []) + [value] if flag.repeated else value
 
 
-def describe(flags):
+def describe(flags: Iterable[Flag]) -> str:
     """The option lines of a help text, sorted by name."""
     lines = []
     for flag in sorted(flags, key=lambda flag: flag.key):
@@ -127,7 +131,7 @@ def describe(flags):
     return "".join(lines)
 
 
-def shown_default(flag):
+def shown_default(flag: Flag) -> str:
     """`(= "")` of a string, ` (= false)` of anything else: two blanks, as the original."""
     if flag.kind == "string":
         return f"(= {quote(flag.default or '')})"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..formats import NilMap, quote
-from .command import SMART, ToolError, key_values, tool
+from ..values import Model, Options, Settings
+from .command import SMART, Call, ToolError, key_values, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 from .relation import file_flag, from_file
 
@@ -17,7 +19,7 @@ MAX_VALUE = 65536
     details="True means that the unit stays leader for at least 30 seconds from now.",
     formats=SMART,
 )
-def is_leader(context, options, args, call):
+def is_leader(context: Context, options: Options, args: list[str], call: Call) -> bool:
     """True or False."""
     return context.is_leader()
 
@@ -30,7 +32,9 @@ def is_leader(context, options, args, call):
     formats=SMART,
     positional=1,
 )
-def leader_get(context, options, args, call):
+def leader_get(
+    context: Context, options: Options, args: list[str], call: Call
+) -> Settings | str | None:
     """One of the leader's settings, or all."""
     key = args[0] if args else "-"
     if "=" in key:
@@ -46,7 +50,7 @@ def leader_get(context, options, args, call):
     details="For the leader alone, and at once. `key=` removes the key.",
     positional=None,
 )
-def leader_set(context, options, args, call):
+def leader_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Write the leader's settings."""
     pairs = key_values(args)
     if not pairs:
@@ -57,7 +61,7 @@ def leader_set(context, options, args, call):
     context.cache.pop("leader-settings", None)
 
 
-def write_leader_settings(data, application, pairs):
+def write_leader_settings(data: Model, application: str, pairs: dict[str, str]) -> None:
     """Merge; the version grows only if something differs, and then the others are told."""
     app = data["applications"][application]
     settings = {k: v for k, v in {**app["leader-settings"], **pairs}.items() if v != ""}
@@ -77,7 +81,7 @@ def write_leader_settings(data, application, pairs):
     formats=SMART,
     positional=1,
 )
-def state_get(context, options, args, call):
+def state_get(context: Context, options: Options, args: list[str], call: Call) -> NilMap | str:
     """One value of the unit's own store, or all."""
     state = context.charm_state()
     key = args[0] if args else "-"
@@ -96,7 +100,7 @@ def state_get(context, options, args, call):
     flags=lambda context: [file_flag("file containing key-value pairs")],
     positional=None,
 )
-def state_set(context, options, args, call):
+def state_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Write to the unit's own store."""
     pairs = key_values(args)
     pairs = {**from_file(options, call), **pairs}
@@ -106,7 +110,7 @@ def state_set(context, options, args, call):
     context.pending.state = {**context.charm_state(), **pairs}
 
 
-def limit(what, size, most):
+def limit(what: str, size: int, most: int) -> None:
     """Refuse what is longer than the controller takes."""
     if size > most:
         raise ToolError(f"max allowed {what} length ({most}) exceeded")
@@ -119,7 +123,7 @@ def limit(what, size, most):
     details="A key that is not there may be deleted as well.",
     positional=1,
 )
-def state_delete(context, options, args, call):
+def state_delete(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Remove one key of the unit's own store."""
     if args and args[0]:
         state = dict(context.charm_state())

@@ -7,7 +7,9 @@ hand alone (`juju hook UNIT collect-metrics`), not every five minutes.
 from __future__ import annotations
 
 from ..formats import quote
-from .command import ToolError, key_values, tool
+from ..values import Options
+from .command import Call, ToolError, key_values, tool
+from .context import Context
 from .gnuflag import UsageError
 
 COLLECT = "collect-metrics"
@@ -15,7 +17,7 @@ RESTRICTED = {COLLECT: {"add-metric", "juju-log"}, "meter-status-changed": {"juj
 REFUSAL = "not implemented for restricted context not implemented"
 
 
-def is_refused(context, name):
+def is_refused(context: Context, name: str) -> bool:
     """True if this context is one of the two, and the tool is not for it."""
     if context.kind != "hook" or "add-metric" not in context.profile.tools:
         return False
@@ -29,7 +31,7 @@ def is_refused(context, name):
     details="Works in the hook collect-metrics alone, for metrics that metrics.yaml declares.",
     positional=None,
 )
-def add_metric(context, options, args, call):
+def add_metric(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Numbers that are sent if the hook ends well."""
     if not args:
         raise UsageError("no metrics specified")
@@ -50,7 +52,7 @@ def add_metric(context, options, args, call):
     context.pending.metrics.append(pairs)
 
 
-def is_number(text):
+def is_number(text: str) -> bool:
     """True for what is a number to Juju: not negative, and not too long."""
     try:
         return float(text) >= 0 and len(text) <= 30

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..formats import Fields, Views, quote
 from ..state import model
-from .command import SMART, ToolError, tool
+from ..values import Entry, Options
+from .command import SMART, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 from .relation import relation_flag
 
@@ -27,7 +31,7 @@ alone, with several a map of them.""",
     formats=SMART,
     positional=1,
 )
-def network_get(context, options, args, call):
+def network_get(context: Context, options: Options, args: list[str], call: Call) -> Any:
     """Addresses of one binding."""
     if not args:
         raise UsageError("no arguments specified")
@@ -45,7 +49,7 @@ def network_get(context, options, args, call):
     return values[wanted[0]] if len(wanted) == 1 else values
 
 
-def network_of(context, binding):
+def network_of(context: Context, binding: str) -> Entry:
     """What is known of a binding: the unit's own table, else its one address."""
     table = context.state["network"]
     if table is not None:
@@ -59,7 +63,7 @@ def network_of(context, binding):
     return network
 
 
-def default_network(context):
+def default_network(context: Context) -> Entry:
     """One interface with the unit's private address."""
     private = model.address(context.data, context.unit, "private")
     if not private:
@@ -78,7 +82,7 @@ def default_network(context):
     }
 
 
-def first_address(context, network, kind, binding):
+def first_address(context: Context, network: Entry, kind: str, binding: str) -> str:
     """The first address that one can bind to."""
     for interface in network["bind-addresses"]:
         for address in interface["addresses"]:
@@ -86,12 +90,12 @@ def first_address(context, network, kind, binding):
     raise no_address(context, kind, binding)
 
 
-def bind_address(context, network, binding):
+def bind_address(context: Context, network: Entry, binding: str) -> str:
     """--bind-address."""
     return first_address(context, network, "bind", binding)
 
 
-def ingress_address(context, network, binding):
+def ingress_address(context: Context, network: Entry, binding: str) -> str:
     """--ingress-address."""
     addresses = network.get("ingress-addresses")
     if not addresses:
@@ -99,7 +103,7 @@ def ingress_address(context, network, binding):
     return addresses[0]
 
 
-def egress_subnets(context, network, binding):
+def egress_subnets(context: Context, network: Entry, binding: str) -> list[str]:
     """--egress-subnets."""
     return list(network.get("egress-subnets") or [])
 
@@ -111,18 +115,18 @@ PART = {
 }
 
 
-def no_address(context, kind, binding):
+def no_address(context: Context, kind: str, binding: str) -> ToolError:
     """In the words of the release."""
     words = context.profile.no_address.format(kind=kind)
     return ToolError(f"{words} for binding {quote(binding)}")
 
 
-def whole(network):
+def whole(network: Entry) -> Views:
     """All of it; YAML repeats some fields under their older names."""
     return Views(json=layout(network, False), yaml=layout(network, True))
 
 
-def layout(network, old_names):
+def layout(network: Entry, old_names: bool) -> Fields:
     """The fields in their order."""
     result = Fields(
         {"bind-addresses": [interface(i, old_names) for i in network["bind-addresses"]]}
@@ -133,7 +137,7 @@ def layout(network, old_names):
     return result
 
 
-def interface(entry, old_names):
+def interface(entry: Entry, old_names: bool) -> Fields:
     """One interface and its addresses."""
     addresses = [address(item, old_names) for item in entry["addresses"]]
     result = Fields(
@@ -149,7 +153,7 @@ def interface(entry, old_names):
     return result
 
 
-def address(entry, old_names):
+def address(entry: Entry, old_names: bool) -> Fields:
     """One address."""
     result = Fields({key: entry[key] for key in ("hostname", "value", "cidr")})
     if old_names:

@@ -6,13 +6,15 @@ import re
 
 from ..formats import quote
 from ..state import ports
-from .command import SMART, ToolError, tool
+from ..values import Options, PortRange
+from .command import SMART, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 ARGS = "<port>[/<protocol>] or <from>-<to>[/<protocol>] or icmp"
 
 
-def endpoints_flag(context):
+def endpoints_flag(context: Context) -> list[Flag]:
     """--endpoints a,b."""
     return [
         Flag(
@@ -24,7 +26,7 @@ def endpoints_flag(context):
     ]
 
 
-def ranges(options, args):
+def ranges(options: Options, args: list[str]) -> list[PortRange]:
     """The range of the command line, once for each endpoint named."""
     if not args:
         raise UsageError("no port or range specified")
@@ -33,7 +35,7 @@ def ranges(options, args):
     return [[*port_range, name] for name in names]
 
 
-def parse_range(text):
+def parse_range(text: str) -> tuple[str, int, int]:
     """`80`, `80-90/udp` or `icmp` as (protocol, from, to); UsageError in Juju's words."""
     text = text.lower()
     if text == "icmp":
@@ -55,7 +57,7 @@ def parse_range(text):
     return protocol, first, last
 
 
-def port_number(text):
+def port_number(text: str) -> int:
     """One port number."""
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         raise UsageError(
@@ -64,7 +66,9 @@ def port_number(text):
     return int(text)
 
 
-def check_open(port_range, unit, stored, pending):
+def check_open(
+    port_range: PortRange, unit: str, stored: dict[str, list[PortRange]], pending: list[PortRange]
+) -> None:
     """Refuse a range that overlaps another one on the machine.
 
     `stored` maps units to their open ranges, `pending` is what this hook opened so far.
@@ -76,7 +80,7 @@ def check_open(port_range, unit, stored, pending):
             refuse(port_range, unit, other, owner, "")
 
 
-def refuse(port_range, unit, other, owner, earlier):
+def refuse(port_range: PortRange, unit: str, other: PortRange, owner: str, earlier: str) -> None:
     """Raise ToolError if `other` is in the way."""
     same = list(port_range[:3]) == list(other[:3])
     if not ports.conflict(port_range, other) or (same and owner == unit):
@@ -97,7 +101,7 @@ application is exposed. The protocol is tcp, udp or icmp; tcp if none is given."
     positional=1,
     deprecated_format=True,
 )
-def open_port(context, options, args, call):
+def open_port(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Ask for a range; refused if another range is in the way."""
     stored = {unit: state["ports"] for unit, state in context.data["units"].items()}
     for port_range in ranges(options, args):
@@ -115,7 +119,7 @@ def open_port(context, options, args, call):
     positional=1,
     deprecated_format=True,
 )
-def close_port(context, options, args, call):
+def close_port(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Give a range back."""
     for port_range in ranges(options, args):
         context.pending.ports.append(("close", port_range))
@@ -135,9 +139,9 @@ def close_port(context, options, args, call):
     ],
     formats=SMART,
 )
-def opened_ports(context, options, args, call):
+def opened_ports(context: Context, options: Options, args: list[str], call: Call) -> list[str]:
     """The unit's ranges, sorted; with their endpoints if asked."""
-    names: dict = {}
+    names: dict[str, list[str]] = {}
     for port_range in sorted(context.opened_ports(), key=ports.sort_key):
         names.setdefault(ports.show(port_range), []).append(port_range[3])
     if not options["endpoints"]:
@@ -145,6 +149,6 @@ def opened_ports(context, options, args, call):
     return [f"{shown} ({listed(ends)})" for shown, ends in names.items()]
 
 
-def listed(endpoints):
+def listed(endpoints: list[str]) -> str:
     """`*` if open for all of them."""
     return "*" if "" in endpoints else ", ".join(sorted(endpoints))

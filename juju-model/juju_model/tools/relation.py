@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import yaml
 
 from ..formats import quote
 from ..state import model
-from .command import SMART, ToolError, key_values, tool
+from ..values import Entry, Options, Settings
+from .command import SMART, Call, ToolError, key_values, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 UNIT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*/(0|[1-9][0-9]*)")
 APPLICATION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")
 
 
-def relation_flag(context):
+def relation_flag(context: Context) -> Flag:
     """-r: `NAME:ID` or `ID`; in a relation hook its own relation is the default."""
 
-    def known(text):
+    def known(text: str) -> int:
         number = text.rpartition(":")[2]
         if not re.fullmatch(r"[0-9]+", number):
             raise ValueError("invalid relation id")
@@ -31,7 +34,7 @@ def relation_flag(context):
     )
 
 
-def chosen_relation(context, options):
+def chosen_relation(context: Context, options: Options) -> Entry:
     """The relation that is meant."""
     relation = context.relation(options["relation"])
     if relation is None:
@@ -39,12 +42,12 @@ def chosen_relation(context, options):
     return relation
 
 
-def file_flag(help_text):
+def file_flag(help_text: str) -> Flag:
     """--file."""
     return Flag(("file",), "string", "", help_text)
 
 
-def from_file(options, call):
+def from_file(options: Options, call: Call) -> Settings:
     """The pairs of --file: a YAML map of strings; numbers and booleans count as their text."""
     if not options["file"]:
         return {}
@@ -61,7 +64,7 @@ def from_file(options, call):
     return dict(map(text_pair, node.value))
 
 
-def text_pair(pair):
+def text_pair(pair: tuple[yaml.Node, yaml.Node]) -> tuple[Any, str]:
     """Key and value as text; null is the empty text, which removes a relation's key."""
     key, value = pair
     if not isinstance(value, yaml.ScalarNode):
@@ -69,9 +72,10 @@ def text_pair(pair):
     return key.value, "" if value.tag.endswith(":null") else value.value
 
 
-def unmarshal_error(node, wanted):
+def unmarshal_error(node: yaml.Node, wanted: str) -> ToolError:
     """In the words of Juju's YAML reader."""
-    kind = {"sequence": "seq", "mapping": "map", "scalar": "str"}[node.id]
+    kinds: dict[type[yaml.Node], str] = {yaml.SequenceNode: "seq", yaml.MappingNode: "map"}
+    kind = kinds.get(type(node), "str")
     return ToolError(
         f"yaml: unmarshal errors:\n  line {node.start_mark.line + 1}: "
         f"cannot unmarshal !!{kind} into {wanted}"
@@ -86,7 +90,7 @@ def unmarshal_error(node, wanted):
     formats=SMART,
     positional=1,
 )
-def relation_ids(context, options, args, call):
+def relation_ids(context: Context, options: Options, args: list[str], call: Call) -> list[str]:
     """The endpoint's relations; not those that are being broken."""
     current = context.relation(context.hook_relation())
     name = args[0] if args else ""
@@ -102,7 +106,7 @@ def relation_ids(context, options, args, call):
     )
 
 
-def is_broken(context, relation):
+def is_broken(context: Context, relation: Entry) -> bool:
     """True once the relation is going and nobody is left in it."""
     if relation.get("broken"):
         return True
@@ -120,7 +124,9 @@ def is_broken(context, relation):
     ],
     formats=SMART,
 )
-def relation_list(context, options, args, call):
+def relation_list(
+    context: Context, options: Options, args: list[str], call: Call
+) -> list[str] | str:
     """The remote units, or the remote application."""
     relation = chosen_relation(context, options)
     if options["app"]:
@@ -144,7 +150,9 @@ application's.""",
     formats=SMART,
     positional=2,
 )
-def relation_get(context, options, args, call):
+def relation_get(
+    context: Context, options: Options, args: list[str], call: Call
+) -> Settings | str | None:
     """One key, or all, of one bag."""
     relation = chosen_relation(context, options)
     key = args[0] if args and args[0] != "-" else ""
@@ -153,7 +161,7 @@ def relation_get(context, options, args, call):
     return settings.get(key) if key else dict(settings)
 
 
-def target(context, relation, wants_app, name):
+def target(context: Context, relation: Entry, wants_app: bool, name: str) -> tuple[str, str]:
     """Whose bag: ("unit" | "app", name)."""
     if not name and relation["id"] == context.hook_relation():
         name = context.hook.get("remote-unit") or ""
@@ -170,7 +178,7 @@ def target(context, relation, wants_app, name):
     raise UsageError(f"expected unit name, got application name {quote(name)}")
 
 
-def read_bag(context, relation, side, name):
+def read_bag(context: Context, relation: Entry, side: str, name: str) -> Settings:
     """The settings, or ToolError in the controller's words."""
     application = model.application_of(name) if side == "unit" else name
     if application not in relation["endpoints"]:
@@ -189,7 +197,7 @@ def read_bag(context, relation, side, name):
     )
 
 
-def key_of(relation):
+def key_of(relation: Entry) -> str:
     """`haproxy:website web:website`."""
     ends = sorted(relation["endpoints"].items(), key=lambda end: end[1]["role"] == "provider")
     return " ".join(f"{application}:{end['name']}" for application, end in ends)
@@ -210,7 +218,7 @@ line. The other side sees them when the hook has ended well.""",
     positional=None,
     deprecated_format=True,
 )
-def relation_set(context, options, args, call):
+def relation_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Ask for changes of the own bag."""
     relation = chosen_relation(context, options)
     pairs = key_values(args)
@@ -229,7 +237,7 @@ def relation_set(context, options, args, call):
     flags=lambda context: [relation_flag(context)],
     formats=SMART,
 )
-def relation_model_get(context, options, args, call):
+def relation_model_get(context: Context, options: Options, args: list[str], call: Call) -> Entry:
     """The uuid of the model at the other end."""
     relation = chosen_relation(context, options)
     return {"uuid": relation.get("remote-model") or context.data["model"]["uuid"]}

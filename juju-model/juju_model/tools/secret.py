@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ..formats import quote
 from ..state import model, secret_store
+from ..values import Entry, Options
 from . import secret_args
-from .command import ToolError, tool
+from .command import Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 from .relation import relation_flag
 
 
-def known_secret(context, secret_id):
+def known_secret(context: Context, secret_id: str) -> Entry | None:
     """A secret as this hook sees it, pending ones included; None if there is none."""
     changes = context.pending.secrets
     if secret_id in changes.creates:
@@ -20,7 +22,7 @@ def known_secret(context, secret_id):
     return context.data["secrets"].get(secret_id)
 
 
-def managed(context, secret_id):
+def managed(context: Context, secret_id: str) -> Entry:
     """A secret this unit may change, or ToolError."""
     secret = known_secret(context, secret_id)
     if secret is None or not secret_store.owned_by(secret, context.unit):
@@ -30,7 +32,7 @@ def managed(context, secret_id):
     return secret
 
 
-def owned(context):
+def owned(context: Context) -> dict[str, Entry]:
     """The secrets this unit may change: its own, and the leader its application's."""
     every = {**context.data["secrets"], **context.pending.secrets.creates}
     kinds = ("unit", "application") if context.is_leader() else ("unit",)
@@ -53,7 +55,7 @@ made when the hook has ended well.""",
     flags=secret_args.edit_flags,
     positional=None,
 )
-def secret_add(context, options, args, call):
+def secret_add(context: Context, options: Options, args: list[str], call: Call) -> str:
     """A new secret."""
     fields = secret_args.fields(options)
     if not args and not options["file"]:
@@ -82,7 +84,7 @@ def secret_add(context, options, args, call):
     flags=secret_args.edit_flags,
     positional=None,
 )
-def secret_set(context, options, args, call):
+def secret_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """New content or metadata."""
     secret_id = secret_args.required_id(args)
     fields = secret_args.fields(options)
@@ -109,7 +111,7 @@ def secret_set(context, options, args, call):
     ],
     positional=1,
 )
-def secret_remove(context, options, args, call):
+def secret_remove(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Remove a secret or one revision."""
     secret_id = secret_args.required_id(args)
     managed(context, secret_id)
@@ -117,7 +119,7 @@ def secret_remove(context, options, args, call):
     context.pending.secrets.deletes[secret_id] = options["revision"]
 
 
-def revision_number(text):
+def revision_number(text: str) -> int:
     """A number from 1."""
     if not text.isdigit():
         raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax")
@@ -136,7 +138,7 @@ the secret for as long as the relation lives.""",
     ],
     positional=1,
 )
-def secret_grant(context, options, args, call):
+def secret_grant(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Let the other end of a relation read."""
     secret_id = secret_args.required_id(args)
     relation = context.relation(options["relation"])
@@ -166,7 +168,7 @@ def secret_grant(context, options, args, call):
     ],
     positional=1,
 )
-def secret_revoke(context, options, args, call):
+def secret_revoke(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Take the permission back."""
     secret_id = secret_args.required_id(args)
     application, unit = options["application"], options["unit"]

@@ -12,6 +12,9 @@ import yaml
 
 from ..formats import quote
 from ..state.secret_store import ROTATION
+from ..values import Entry, Options, Settings
+from .command import Call
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 URI = re.compile(r"(?:secret:)?(?://[0-9a-f-]{36}/)?([0-9a-v]{20})")
@@ -21,7 +24,7 @@ UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 MAX_BYTES = 1_000_000
 
 
-def secret_id(text):
+def secret_id(text: str) -> str:
     """The id of `secret:ID` or `ID`."""
     match = URI.fullmatch(text)
     if not match:
@@ -29,14 +32,14 @@ def secret_id(text):
     return match.group(1)
 
 
-def required_id(args):
+def required_id(args: list[str]) -> str:
     """The first argument as an id."""
     if not args:
         raise UsageError("missing secret URI")
     return secret_id(args[0])
 
 
-def edit_flags(context):
+def edit_flags(context: Context) -> list[Flag]:
     """The options of secret-add and secret-set."""
     return [
         Flag(("description",), "string", "", "the secret description"),
@@ -48,7 +51,7 @@ def edit_flags(context):
     ]
 
 
-def fields(options):
+def fields(options: Options) -> Entry:
     """Owner and metadata of the command line; None for what is not given."""
     if options["owner"] not in ("application", "unit"):
         raise UsageError(f"secret owner {quote(options['owner'])} not valid")
@@ -62,7 +65,7 @@ def fields(options):
     }
 
 
-def expiry(text):
+def expiry(text: str) -> float:
     """When, in seconds since the epoch."""
     for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"):
         try:
@@ -78,7 +81,7 @@ def expiry(text):
     return time.time() + sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
-def content(words, file_name, call):
+def content(words: list[str], file_name: str, call: Call) -> Settings:
     """Key -> base64 of `k=v` words and --file; words win."""
     data = {}
     if file_name:
@@ -96,7 +99,7 @@ def content(words, file_name, call):
     return data
 
 
-def from_file(file_name, call):
+def from_file(file_name: str, call: Call) -> Settings:
     """The pairs of a YAML file."""
     try:
         pairs = yaml.safe_load(call.read(file_name)) or {}
@@ -105,7 +108,7 @@ def from_file(file_name, call):
     return dict(one_value(f"{key}={value}", call) for key, value in pairs.items())
 
 
-def one_value(word, call):
+def one_value(word: str, call: Call) -> tuple[str, str]:
     """`key=value`, `key#base64=value` or `key#file=path` as (key, base64)."""
     key, equals, value = word.partition("=")
     if not key or not value:
@@ -123,7 +126,7 @@ def one_value(word, call):
     return key, base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
 
 
-def checked_base64(key, value):
+def checked_base64(key: str, value: str) -> str:
     """A value that is base64 already."""
     try:
         base64.b64decode(value, validate=True)

@@ -6,13 +6,15 @@ import base64
 
 from ..formats import Fields, NilList, quote
 from ..state import secret_store
+from ..values import Entry, Model, Options, Settings
 from . import secret_args
-from .command import SMART, YAML_FIRST, ToolError, tool
+from .command import SMART, YAML_FIRST, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 from .secret import known_secret, managed, owned
 
 
-def label_flag():
+def label_flag() -> Flag:
     """--label."""
     return Flag(("label",), "string", "", "a label used to identify the secret")
 
@@ -31,7 +33,7 @@ newest, `--peek` shows it once. An ID together with `--label` names the secret f
     formats=YAML_FIRST,
     positional=2,
 )
-def secret_get(context, options, args, call):
+def secret_get(context: Context, options: Options, args: list[str], call: Call) -> Settings | str:
     """The content, or one value of it."""
     if not args and not options["label"]:
         raise UsageError("require either a secret URI or label")
@@ -50,12 +52,12 @@ def secret_get(context, options, args, call):
     return data[name] if encoding == "base64" else decoded(data[name])
 
 
-def decoded(value):
+def decoded(value: str) -> str:
     """The text of a base64 value."""
     return base64.b64decode(value).decode("utf-8", "surrogateescape")
 
 
-def by_label(context, label):
+def by_label(context: Context, label: str) -> str:
     """The id of a secret by its owner's label or by this unit's own."""
     every = {**context.data["secrets"], **context.pending.secrets.creates}
     for secret_id, secret in every.items():
@@ -67,7 +69,7 @@ def by_label(context, label):
     raise ToolError(f"consumer label {quote(label)} not found")
 
 
-def read(context, secret_id, options):
+def read(context: Context, secret_id: str, options: Options) -> Settings:
     """The content this unit gets; its first read pins the revision at once."""
     secret = known_secret(context, secret_id)
     if secret is None:
@@ -90,7 +92,7 @@ def read(context, secret_id, options):
     return revision["data"]
 
 
-def pin(context, secret_id, secret, options):
+def pin(context: Context, secret_id: str, secret: Entry, options: Options) -> None:
     """Become a consumer, or take a new label."""
     consumer = secret["consumers"].get(context.unit)
     label = options["label"]
@@ -107,7 +109,7 @@ def pin(context, secret_id, secret, options):
     details="Those this unit, or as leader its application, owns.",
     formats=SMART,
 )
-def secret_ids(context, options, args, call):
+def secret_ids(context: Context, options: Options, args: list[str], call: Call) -> NilList:
     """Ids of owned secrets."""
     return NilList(owned(context))
 
@@ -121,7 +123,7 @@ def secret_ids(context, options, args, call):
     formats=YAML_FIRST,
     positional=1,
 )
-def secret_info_get(context, options, args, call):
+def secret_info_get(context: Context, options: Options, args: list[str], call: Call) -> Entry:
     """All but the content."""
     label = options["label"]
     if not args and not label:
@@ -137,7 +139,7 @@ def secret_info_get(context, options, args, call):
     raise ToolError(f"secret {quote(wanted)} not found")
 
 
-def info(data, secret, stored):
+def info(data: Model, secret: Entry, stored: bool) -> Fields:
     """The fields in their order; empty ones are left out. A pending secret has no rotation yet."""
     result = Fields(revision=secret["latest"], label=secret["label"], owner=secret["owner"]["kind"])
     if secret["description"]:
@@ -154,7 +156,7 @@ def info(data, secret, stored):
     return result
 
 
-def grant_info(data, secret, grant):
+def grant_info(data: Model, secret: Entry, grant: Entry) -> Fields:
     """Who may read, and through what."""
     kind = "unit" if "/" in grant["target"] else "application"
     relation = data["relations"].get(str(grant["relation"]))

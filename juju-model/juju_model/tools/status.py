@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..formats import Fields, quote
 from ..state import model
-from .command import SMART, YAML_FIRST, ToolError, tool
+from ..values import Entry, Model, Options
+from .command import SMART, YAML_FIRST, Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 SETTABLE = ("maintenance", "blocked", "waiting", "active")
@@ -19,7 +21,7 @@ LEVELS = {
 }
 
 
-def application_flag(help_text):
+def application_flag(help_text: str) -> Flag:
     """--application."""
     return Flag(("application",), "bool", False, help_text)
 
@@ -33,7 +35,7 @@ and stays if the hook fails later.""",
     flags=lambda context: [application_flag("Set this status for the application of the unit")],
     positional=2,
 )
-def status_set(context, options, args, call):
+def status_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """The unit's status, or the application's."""
     if not args:
         raise UsageError("invalid args, require <status> [message]")
@@ -48,12 +50,12 @@ def status_set(context, options, args, call):
     context.store.change(set_unit_status, context.unit, status)
 
 
-def set_unit_status(data, unit, status):
+def set_unit_status(data: Model, unit: str, status: Entry) -> None:
     """Workload status of a unit."""
     data["units"][unit]["workload"] = status
 
 
-def set_application_status(data, application, status):
+def set_application_status(data: Model, application: str, status: Entry) -> None:
     """Status of an application."""
     data["applications"][application]["status"] = status
 
@@ -69,7 +71,7 @@ def set_application_status(data, application, status):
     ],
     formats=SMART,
 )
-def status_get(context, options, args, call):
+def status_get(context: Context, options: Options, args: list[str], call: Call) -> Entry | str:
     """The unit's status, or the application's with those of its units."""
     include = options["include-data"]
     if options["application"]:
@@ -78,7 +80,7 @@ def status_get(context, options, args, call):
     return status["status"] if options["format"] == "smart" and not include else status
 
 
-def shown(status, include):
+def shown(status: Entry, include: bool) -> Entry:
     """The word, and with `include` the rest."""
     if not include:
         return {"status": status["status"]}
@@ -89,7 +91,7 @@ def shown(status, include):
     }
 
 
-def application_status(context, include, output_format):
+def application_status(context: Context, include: bool, output_format: str) -> Entry | str:
     """For the leader alone."""
     if not context.is_leader():
         raise ToolError("finding application status: this unit is not the leader")
@@ -103,7 +105,7 @@ def application_status(context, include, output_format):
     return {"application-status": status}
 
 
-def application_word(context):
+def application_word(context: Context) -> Entry:
     """What the leader set; before that the worst status among the units."""
     own = context.app["status"]
     if own:
@@ -128,7 +130,7 @@ def application_word(context):
     positional=None,
     deprecated_format=True,
 )
-def juju_log(context, options, args, call):
+def juju_log(context: Context, options: Options, args: list[str], call: Call) -> None:
     """A line in the log, prefixed with the relation in a relation hook."""
     if not args:
         raise UsageError("no message specified")
@@ -148,9 +150,9 @@ def juju_log(context, options, args, call):
     details="Units of the own application, and of each related one by endpoint.",
     formats=YAML_FIRST,
 )
-def goal_state(context, options, args, call):
+def goal_state(context: Context, options: Options, args: list[str], call: Call) -> Entry:
     """What the model aims for: own units and related ones."""
-    relations = {}
+    relations: Entry = {}
     for relation in model.relations_of(context.data, context.application):
         if model.is_peer(relation) or relation.get("broken"):
             continue
@@ -163,7 +165,7 @@ def goal_state(context, options, args, call):
     return Fields(units=units, relations=relations)
 
 
-def unit_goals(data, application):
+def unit_goals(data: Model, application: str) -> Entry:
     """Status and time of an application's units."""
     goals = {}
     for unit in model.units_of(data, application):

@@ -5,21 +5,25 @@ None of these is among the recorded calls: their words follow Juju's own where t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..formats import quote
-from .command import ToolError, tool
+from ..values import Entry, Options
+from .command import Call, ToolError, tool
+from .context import Context
 from .gnuflag import Flag, UsageError
 
 STATUSES = ("starting", "running", "stopping", "stopped")
 SPECS = {"k8s-spec": "k8s spec", "pod-spec": "k8s spec", "k8s-raw": "raw k8s spec"}
 
 
-def required(args, count):
+def required(args: list[str], count: int) -> None:
     """As many arguments as the tool needs."""
     if len(args) < count:
         raise UsageError("missing required arguments")
 
 
-def declared(context, name):
+def declared(context: Context, name: str) -> Entry:
     """The payload of the charm's metadata; ToolError if there is none of this name."""
     found = context.app["charm"].get("payloads", {}).get(name)
     if found is None:
@@ -27,7 +31,7 @@ def declared(context, name):
     return found
 
 
-def change(context, function):
+def change(context: Context, function: Callable[[Entry], None]) -> None:
     """Change the unit's payloads, at once."""
     context.store.change(
         lambda data: function(data["units"][context.unit].setdefault("payloads", {}))
@@ -41,7 +45,7 @@ def change(context, function):
     details="The type must be that of the payload's class in metadata.yaml.",
     positional=None,
 )
-def payload_register(context, options, args, call):
+def payload_register(context: Context, options: Options, args: list[str], call: Call) -> None:
     """The payload runs from now on."""
     required(args, 3)
     kind, name, identity, *labels = args
@@ -58,10 +62,10 @@ def payload_register(context, options, args, call):
     "payload-unregister",
     "<class> <id>",
     summary="Stops tracking a payload.",
-    details="It is no error if the payload is not known.",
+    details="A payload that is not known causes no error.",
     positional=2,
 )
-def payload_unregister(context, options, args, call):
+def payload_unregister(context: Context, options: Options, args: list[str], call: Call) -> None:
     """The payload is forgotten."""
     required(args, 2)
     change(context, lambda payloads: payloads.pop("/".join(args), None))
@@ -74,7 +78,7 @@ def payload_unregister(context, options, args, call):
     details=f"The status is one of {', '.join(STATUSES)}.",
     positional=3,
 )
-def payload_status_set(context, options, args, call):
+def payload_status_set(context: Context, options: Options, args: list[str], call: Call) -> None:
     """One of the four words."""
     required(args, 3)
     name, identity, status = args
@@ -85,17 +89,17 @@ def payload_status_set(context, options, args, call):
     change(context, lambda payloads: payloads[f"{name}/{identity}"].update(status=status))
 
 
-def file_flag(_context):
+def file_flag(_context: Context) -> list[Flag]:
     """--file of the tools that set."""
     return [Flag(("file",), "string", "-", "file containing pod spec")]
 
 
-def refuse(context, what):
+def refuse(context: Context, what: str) -> None:
     """A machine has no pods."""
     raise ToolError(f"{what} on a machine not supported")
 
 
-def declare(name, what):
+def declare(name: str, what: str) -> None:
     """The two tools about one kind of specification."""
 
     @tool(
@@ -103,7 +107,7 @@ def declare(name, what):
         summary=f"Gets {what} information.",
         details="Works in Kubernetes models alone.",
     )
-    def get(context, options, args, call):
+    def get(context: Context, options: Options, args: list[str], call: Call) -> None:
         refuse(context, what)
 
     @tool(
@@ -112,7 +116,7 @@ def declare(name, what):
         details="Works in Kubernetes models alone, and there for the leader.",
         flags=file_flag,
     )
-    def put(context, options, args, call):
+    def put(context: Context, options: Options, args: list[str], call: Call) -> None:
         if not context.is_leader():
             raise ToolError("this unit is not the leader")
         refuse(context, what)
