@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import files
+from layer_lets_encrypt import files, stored
 from layer_lets_encrypt.backoff import DAY
 from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.request import Request
@@ -44,7 +44,7 @@ class Advice:
     def _is_silent(self, server: str) -> bool:
         """Whether the CA has no renewal-info, as far as is known from the last day."""
         known = self._recall().get(SILENT)
-        if not isinstance(known, list) or len(known) != 2:
+        if not isinstance(known, list) or len(known) != 2 or not stored.is_moment(known[1]):
             return False
         return bool(known[0] == server and 0 <= time.time() - known[1] < DAY)
 

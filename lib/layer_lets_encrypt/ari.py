@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
 
-from layer_lets_encrypt import certificate
+from layer_lets_encrypt import certificate, stored
 
 if TYPE_CHECKING:
     import urllib.request
@@ -75,14 +75,14 @@ def from_plain(plain: Any) -> Optional[Info]:
     moment, ask_again = plain.get("moment"), plain.get("ask_again")
     if not isinstance(identifier, str) or not isinstance(explanation, str):
         return None
-    if not _is_moment(ask_again) or not (moment is None or _is_moment(moment)):
+    if not is_moment(ask_again) or not (moment is None or is_moment(moment)):
         return None
     return Info(identifier, moment, float(ask_again or 0), explanation)
 
 
-def _is_moment(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 <= value <= _SANE[1]  # neither NaN nor infinity is
+def is_moment(value: Any) -> bool:
+    """Whether a value is a moment that a CA may name."""
+    return stored.is_moment(value) and bool(value <= _SANE[1])
 
 
 def certificate_id(pem: str) -> str:

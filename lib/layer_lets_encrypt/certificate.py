@@ -1,9 +1,11 @@
 """What a PEM certificate says: the only reader of certificates."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Tuple
+
+from layer_lets_encrypt import stored
 
 _KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
 
@@ -22,6 +24,17 @@ class Certificate:
 
     def expired(self, now: float) -> bool:
         return self.not_after <= now
+
+
+def from_plain(facts: Any) -> Certificate:
+    """Return what ``list(vars(certificate).values())`` was. Raises ValueError."""
+    names = [field.name for field in fields(Certificate)]
+    if not isinstance(facts, list) or len(facts) > len(names):
+        raise ValueError("no facts of a certificate")
+    plain = stored.of_kind(Certificate, dict(zip(names, facts)))
+    if not stored.is_list_of_texts(plain.get("names")) or len(plain) < len(names) - 1:
+        raise ValueError("facts are missing")
+    return Certificate(**dict(plain, names=tuple(plain["names"])))
 
 
 def read(pem: str) -> Certificate:

@@ -5,6 +5,7 @@ After a boot it undoes what a hook was killed in the middle of, see guard.py.
 
 import random
 import re
+import shlex
 import sys
 from pathlib import Path
 from string import Template
@@ -41,16 +42,18 @@ def render(template: str, **values: str) -> str:
     return Template(template).substitute(values)
 
 
-def install(unit: str, script: Path, journal: Path, templates: Path) -> Tuple[bool, Path]:
+def install(
+    unit: str, script: Path, journal: Path, templates: Path, service_name: str = ""
+) -> Tuple[bool, Path]:
     """Install the scripts and the cron file that runs them; a schedule that is there stays.
 
     What ``script`` runs is the schedule's; a script beside it undoes what ``journal`` says,
-    after a boot, with the interpreter and the library that run now. Returns whether anything
-    was written, and the cron file. Raises OSError.
+    after a boot, with the interpreter and the library that run now, and starts the service if
+    nobody can read that. Returns whether anything was written, and the cron file. Raises OSError.
     """
     target, undo = path_for(unit), _undo_beside(script)
     try:
-        schedule = schedule_in(target.read_text("utf-8"))
+        schedule = schedule_in(files.read_text(target, follow=True))
     except (OSError, UnicodeDecodeError):
         schedule = None
     values = {
@@ -59,6 +62,7 @@ def install(unit: str, script: Path, journal: Path, templates: Path) -> Tuple[bo
         "undo": str(undo),
         "state": str(script.parent),
         "journal": str(journal),
+        "service": shlex.quote("service=" + service_name) if service_name else "",
         "python": sys.executable,
         "library": str(Path(__file__).resolve().parent.parent),
         "schedule": schedule or random_schedule(),

@@ -1,10 +1,15 @@
 """Files that survive a kill at any line: written beside, synced, moved into place."""
 
 import contextlib
+import errno
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
+
+MAX_READ = 64 * 1024 * 1024  # bytes; ten thousand certificates take a tenth of it
+COPIES = 3  # of what was set aside, for each file
 
 
 def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
@@ -25,9 +30,13 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        if path.is_dir() and not path.is_symlink():
+            set_aside(path)
         os.replace(temporary, str(path))
-    except BaseException:
+    except BaseException as error:
         remove(Path(temporary))
+        if isinstance(error, OSError) and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     sync_directory(path.parent)
     return True
@@ -36,7 +45,7 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
 def _holds(path: Path, content: str, mode: int) -> bool:
     try:
         same_mode = (path.lstat().st_mode & 0o7777) == mode
-        return same_mode and not path.is_symlink() and path.read_text("utf-8") == content
+        return same_mode and read_text(path) == content
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -51,16 +60,69 @@ def sync_directory(directory: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that may not be there."""
+    """Remove a file that may not be there; a folder in its place is set aside."""
     with contextlib.suppress(FileNotFoundError):
+        if path.is_dir() and not path.is_symlink():
+            set_aside(path)
+        else:
+            path.unlink()
+
+
+def read_text(path: Path, follow: bool = False) -> str:
+    """Return the text of a regular file.
+
+    Nothing else is waited for or read: no pipe, device or folder, and no link unless ``follow``
+    says so. Raises OSError, and ValueError for what is not UTF-8.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    with open(os.open(str(path), flags), "rb") as stream:
+        seen = os.fstat(stream.fileno())
+        if not stat.S_ISREG(seen.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        content = stream.read(MAX_READ + 1)
+    if len(content) > MAX_READ:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content.decode("utf-8")
+
+
+def is_in_the_way(path: Path) -> bool:
+    """Whether there is something at ``path`` that is not a regular file of a usual size."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return False
+    return not stat.S_ISREG(seen.st_mode) or seen.st_size > MAX_READ
+
+
+def set_aside(path: Path) -> Path:
+    """Rename what cannot be read, so that nobody stumbles over it again; return its new place.
+
+    A few copies are kept; the oldest is deleted for a new one. Raises OSError.
+    """
+    copies = [path.with_name(f"{path.name}.aside-{number}") for number in range(1, COPIES + 1)]
+    free = [copy for copy in copies if not os.path.lexists(str(copy))]
+    target = free[0] if free else min(copies, key=lambda copy: copy.lstat().st_ctime_ns)
+    if not free:
+        _discard(target)
+    os.rename(str(path), str(target))
+    sync_directory(path.parent)
+    return target
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        import shutil
+
+        shutil.rmtree(str(path))
+    else:
         path.unlink()
 
 
 def read_json(path: Path, default: Any) -> Any:
-    """Return the file's JSON value; ``default`` where there is no file or no JSON in it."""
+    """Return the file's JSON value; ``default`` where there is none that can be read."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        return json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError):
         return default
 
 

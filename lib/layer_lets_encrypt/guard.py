@@ -13,44 +13,29 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Iterator, List, Optional
 
 from layer_lets_encrypt import files, processes, repair, service, systemd, watch
+from layer_lets_encrypt.guard_journal import Journal, Unreadable, both, read, this_boot
+from layer_lets_encrypt.printable import MAX_LINE, one_line
 from layer_lets_encrypt.processes import ATTEMPT
 from layer_lets_encrypt.service import ServiceError
 
 MODULE = "layer_lets_encrypt.guard"
 UNITS = "layer-lets-encrypt-guard"
+SERVICE = "service="  # begins the argument that names the service, should the journal not do so
 START_TRIES = 30  # seconds for which a service that does not come back is tried again
 
 
-@dataclass(frozen=True)
-class Journal:
-    """How to undo: the ``attempt`` to end, the lineage ``moves`` to take back, the ``service``
-    to start ("" for none) with the ``companions`` that its stop took down; since which ``boot``
-    it is there."""
-
-    attempt: str
-    service: str = ""
-    moves: List[repair.Move] = field(default_factory=list)
-    companions: List[str] = field(default_factory=list)
-    boot: str = ""
-
-
-def read(path: Path) -> Optional[Journal]:
-    """Return the journal of what is not undone yet, None where there is nothing."""
-    plain = files.read_json(path, None)
-    if not isinstance(plain, dict):
+def _left(path: Path) -> Optional[Journal]:
+    """Return what another attempt has left to be undone; what cannot be read is set aside."""
+    try:
+        return read(path)
+    except Unreadable:
+        files.set_aside(path)
         return None
-    return Journal(
-        plain.get("attempt", ""),
-        plain.get("service", ""),
-        [(source, target) for source, target in plain.get("moves", [])],
-        plain.get("companions", []),
-        plain.get("boot", ""),
-    )
 
 
 class Guard:
@@ -63,17 +48,18 @@ class Guard:
 
     def __init__(self, path: Path, attempt: str, service_name: str) -> None:
         self.path = path
-        self.journal = Journal(attempt, service_name, boot=_boot())
-        self._watch = watch.Watch(MODULE, [str(path), attempt], UNITS, path.with_suffix(".log"))
+        self.journal = Journal(attempt, service_name, boot=this_boot())
+        words = [str(path), attempt, SERVICE + service_name]
+        self._watch = watch.Watch(MODULE, words, UNITS, path.with_suffix(".log"))
 
     def __enter__(self) -> "Guard":
         if self.journal.service:
             self.journal.companions.extend(service.companions(self.journal.service))
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(self.path):
-            left = read(self.path)
+            left = _left(self.path)
             if left is not None:  # what could not be undone yet is still to be undone
-                self.journal = _both(self.journal, left)
+                self.journal = both(self.journal, left)
             files.write_json(self.path, asdict(self.journal))
         try:
             self._watch.begin()
@@ -91,7 +77,7 @@ class Guard:
     def __exit__(self, *_: object) -> None:
         os.environ.pop(ATTEMPT, None)
         try:
-            undo(self.path)
+            undo(self.path, service_name=self.journal.service)
         except BaseException:
             self._watch.dismiss(wait=False)  # it goes on trying after the hook has ended
             raise
@@ -123,37 +109,23 @@ class Guard:
             self._watch.begin()
 
 
-def _both(journal: Journal, left: Journal) -> Journal:
-    """Return what there is to undo for both, under the first one's attempt."""
-    return replace(
-        journal,
-        service=journal.service or left.service,
-        moves=[*left.moves, *journal.moves],
-        companions=sorted({*left.companions, *journal.companions}),
-    )
+def undo(path: Path, attempt: str = "", service_name: str = "") -> str:
+    """Undo what the journal says and remove it; return what was done, "" for nothing.
 
-
-def _boot() -> str:
-    """Return what tells this run of the machine, or of its container, from any other."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    # Not all containers have an identifier of their own, but their first process has a start.
-    started = Path("/proc/1/stat").read_text("utf-8", errors="replace").rpartition(")")[2]
-    return boot + "-" + started.split()[19]
-
-
-def undo(path: Path, attempt: str = "") -> bool:
-    """Undo what the journal says and remove it; return whether there was anything to undo.
-
-    With ``attempt``, only that attempt's journal: another one has a guard of its own. Safe to
+    With ``attempt``, only that attempt's journal: another one has a guard of its own. If the
+    journal cannot be read, ``service_name`` is started, which it may have been about. Safe to
     repeat and to run by several processes at once. Raises ServiceError or OSError where not
     everything could be undone; the journal then stays for the next hook.
     """
-    if not path.exists():
-        return False
+    if not os.path.lexists(str(path)):
+        return ""
     with _alone(path):
-        journal = read(path)
+        try:
+            journal = read(path)
+        except Unreadable as error:
+            return _undo_the_unreadable(path, service_name, str(error))
         if journal is None or attempt not in ("", journal.attempt):
-            return False
+            return ""
         _end_survivors(journal.attempt)
         try:
             repair.move_back(journal.moves)
@@ -161,7 +133,16 @@ def undo(path: Path, attempt: str = "") -> bool:
             if journal.service:
                 service.start(journal.service, journal.companions)
         files.remove(path)
-        return True
+        return "the last hook was interrupted: the service is as it was before"
+
+
+def _undo_the_unreadable(path: Path, service_name: str, reason: str) -> str:
+    """Start the service that the journal was about, if any, and set the journal aside."""
+    if service_name:
+        service.start(service_name)
+    place = files.set_aside(path)
+    started = f"the service {service_name} was started" if service_name else "no service is known"
+    return f"{reason}: it is now {place.name}, and {started}"
 
 
 @contextmanager
@@ -186,8 +167,9 @@ def _end_survivors(attempt: str) -> None:
 def main(argv: List[str]) -> int:
     """Wait for the hook to end, then undo what it could not."""
     path = Path(argv[1])
-    if len(argv) == 2:
-        return _undo_after_boot(path)
+    service_name = next((w[len(SERVICE) :] for w in argv[2:] if w.startswith(SERVICE)), "")
+    if len(argv) == 2 or argv[2].startswith(SERVICE):
+        return _undo_after_boot(path, service_name)
     _ignore(signal.SIGHUP, signal.SIGINT)
     if watch.OWN_UNIT not in argv:
         # Whoever ends the hook's whole control group must not end the one who cleans up after
@@ -197,7 +179,7 @@ def main(argv: List[str]) -> int:
         os.write(sys.stdout.fileno(), watch.READY)
     sys.stdin.buffer.read()  # returns when every holder of the other end is gone
     _ignore(signal.SIGTERM)
-    return _undo_patiently(path, argv[2])
+    return _undo_patiently(path, argv[2], service_name)
 
 
 def _ignore(*numbers: signal.Signals) -> None:
@@ -205,26 +187,35 @@ def _ignore(*numbers: signal.Signals) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _undo_after_boot(path: Path) -> int:
+def _undo_after_boot(path: Path, service_name: str) -> int:
     """Undo what was interrupted before this boot, and nothing that a hook does since."""
-    journal = read(path)
-    if journal is None or journal.boot == _boot():
+    try:
+        journal = read(path) or Journal(boot=this_boot())
+    except Unreadable:  # hooks write it as a whole: it is from before
+        journal = Journal()
+    if journal.boot == this_boot():
         return 0
-    return _undo_patiently(path, journal.attempt)
+    return _undo_patiently(path, journal.attempt, service_name)
 
 
-def _undo_patiently(path: Path, attempt: str) -> int:
+def _undo_patiently(path: Path, attempt: str, service_name: str) -> int:
     """Undo until it works; return an exit status."""
     for _ in range(START_TRIES):
         try:
-            undo(path, attempt)
+            said = undo(path, attempt, service_name)
+            if service_name and "cannot be read" in said:
+                _say(said)
             return 0
         except (ServiceError, OSError) as error:
-            print(error, file=sys.stderr, flush=True)
+            _say(str(error))
         if systemd.is_shutting_down():  # the next boot undoes
             break
         time.sleep(1)
     return 1
+
+
+def _say(text: str) -> None:
+    print(one_line(text, MAX_LINE), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from layer_lets_encrypt import backoff, files
+from layer_lets_encrypt import backoff, files, stored
 from layer_lets_encrypt.problem import SEVERITY, Problem
 
+VERSION = 1  # of the file
 CLOCK_SLACK = 60
 REFUSALS = ("validation", "refused")
 
@@ -137,9 +138,9 @@ class History:
     ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
     ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
     each certificate that the service has been made to load; ``accounts`` what certbot calls the
-    account that is used with each CA; ``claims`` the names of each
-    lineage that the unit wants, for other units of the machine to see; ``snippets`` the digest of
-    what the service has been made to include.
+    account that is used with each CA; ``claims`` the names of each lineage that the unit wants, for
+    other units of the machine to see; ``snippets`` the digest of what the service has been made to
+    include; ``faults`` says what of the file could not be read, and is not kept.
     """
 
     records: Dict[str, Record] = field(default_factory=dict)
@@ -148,6 +149,7 @@ class History:
     claims: Dict[str, List[str]] = field(default_factory=dict)
     accounts: Dict[str, str] = field(default_factory=dict)
     snippets: str = ""
+    faults: List[str] = field(default_factory=list, compare=False)
 
     def of(self, name: str) -> Record:
         return self.records.get(name) or NOTHING
@@ -164,32 +166,68 @@ def fingerprint(text: str) -> str:
 
 
 def load(path: Path) -> History:
-    """Read the file; what is no history reads as an empty one."""
-    plain = files.read_json(path, {})
-    if not isinstance(plain, dict):
-        return History()
+    """Read the file, record by record: what cannot be read is missing, and named in ``faults``."""
     try:
-        records = {name: _record(value) for name, value in plain.get("records", {}).items()}
-        keys = ("contacts", "loaded", "claims", "accounts")
-        others = {key: dict(plain.get(key, {})) for key in keys}
-        return History(records, **others, snippets=str(plain.get("snippets", "")))
-    except (TypeError, ValueError, AttributeError):
+        plain = json.loads(files.read_text(path))
+    except FileNotFoundError:
         return History()
+    except (OSError, ValueError, RecursionError) as error:
+        return History(faults=[f"it cannot be read: {error}"])
+    return from_plain(plain)
 
 
-def _record(plain: Dict[str, Any]) -> Record:
-    problem = plain.get("problem")
-    refused = problem is not None and problem.get("category") in REFUSALS
-    plain = dict({"suspect": refused}, **plain)  # records of before know no suspicion
-    record = Record(**dict(plain, problem=Problem(**problem) if problem else None))
-    if record.problem is not None and record.problem.category not in SEVERITY:
-        raise ValueError(f"unknown category {record.problem.category}")
-    return record
+def from_plain(plain: Any) -> History:
+    """Return what can be read of what save() has written: pure."""
+    if not isinstance(plain, dict):
+        return History(faults=["it is not a history"])
+    faults: List[str] = []
+    if plain.get("version", VERSION) != VERSION:
+        faults.append("it is of another version")
+    name, word, text = stored.is_file_name, stored.is_word, stored.is_text
+    snippets = plain.get("snippets", "")
+    return History(
+        _records(stored.mapping(plain, "records", name, stored.is_anything, faults), faults),
+        stored.mapping(plain, "contacts", word, text, faults),
+        stored.mapping(plain, "loaded", name, text, faults),
+        stored.mapping(plain, "claims", name, stored.is_list_of_texts, faults),
+        stored.mapping(plain, "accounts", word, word, faults),
+        snippets if text(snippets) else "",
+        faults,
+    )
+
+
+def _records(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Record]:
+    records = {}
+    for name, value in plain.items():
+        try:
+            records[name] = _record(value)
+        except ValueError:
+            faults.append("records")
+    return records
+
+
+def _record(plain: Any) -> Record:
+    """Return the record. Raises ValueError."""
+    found = stored.of_kind(Record, plain)
+    problem = _problem(found.get("problem"))
+    if "suspect" not in found:  # older records know no suspicion
+        found["suspect"] = problem is not None and problem.category in REFUSALS
+    return Record(**dict(found, problem=problem))
+
+
+def _problem(plain: Any) -> Optional[Problem]:
+    """Return the problem; one of a category that only another version knows is transient."""
+    if plain is None:
+        return None
+    problem = Problem(**{"category": "", "detail": "", **stored.of_kind(Problem, plain)})
+    return problem if problem.category in SEVERITY else replace(problem, category="transient")
 
 
 def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
-    files.write_json(path, asdict(history))
+    plain = asdict(history)
+    del plain["faults"]
+    files.write_json(path, dict(plain, version=VERSION))
 
 
 def remember(history: History, path: Path, name: str, record: Record) -> None:

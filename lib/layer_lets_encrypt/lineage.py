@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from layer_lets_encrypt import certificate, files, renewal_file
+from layer_lets_encrypt import certificate, files, renewal_file, stored
 from layer_lets_encrypt.certificate import Certificate
 from layer_lets_encrypt.renewal_file import RenewalFile, UnusableFile
 
@@ -221,7 +221,9 @@ def _to_plain(seen: Lineage) -> List[Any]:
 
 def _from_plain(name: str, plain: List[Any]) -> Lineage:
     state, fault, facts, server = plain
-    found = None if facts is None else Certificate(tuple(facts[0]), *facts[1:])
+    if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, (fault, server))):
+        raise ValueError("no lineage")
+    found = None if facts is None else certificate.from_plain(facts)
     return Lineage(name, state, fault, found, server)
 
 

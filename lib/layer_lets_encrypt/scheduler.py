@@ -7,11 +7,12 @@ lineages of the machine are kept by units with this layer, and comes back when t
 
 import os
 from pathlib import Path
-from typing import Collection
+from typing import Collection, Dict
 
-from layer_lets_encrypt import files, systemd
+from layer_lets_encrypt import files, stored, systemd
 from layer_lets_encrypt.lineage import CONFIG_DIR
 
+AS_INSTALLED = {"timer": True, "running": True}  # how the package brings the timer
 TIMER = "certbot.timer"
 CRON_FILE = Path("/etc/cron.d/certbot")
 CRON_FILE_OFF = Path("/etc/cron.d/certbot.layer-lets-encrypt")  # cron reads no name with a dot
@@ -31,7 +32,7 @@ def keep(kept: Collection[str], marker: Path, config_dir: Path = CONFIG_DIR) -> 
 
 def turn_off(marker: Path) -> None:
     """Turn it off and remember what was on; safe to repeat. Raises OSError."""
-    known = files.read_json(marker, {})
+    known = _remembered(marker)
     found = {"timer": _timer("is-enabled"), "running": _timer("is-active")}
     on = {name: value or known.get(name, False) for name, value in found.items()}
     files.write_json(marker, on)
@@ -43,9 +44,9 @@ def turn_off(marker: Path) -> None:
 
 def turn_on(marker: Path) -> None:
     """Turn on again what turn_off() has turned off; safe to repeat. Raises OSError."""
-    if not marker.exists():
+    if not os.path.lexists(str(marker)):
         return
-    on = files.read_json(marker, {})
+    on = _remembered(marker)
     if on.get("timer"):
         _timer("enable", "--now")
     elif on.get("running"):
@@ -53,6 +54,16 @@ def turn_on(marker: Path) -> None:
     if CRON_FILE_OFF.exists() and not CRON_FILE.exists():
         os.replace(str(CRON_FILE_OFF), str(CRON_FILE))
     files.remove(marker)
+
+
+def _remembered(marker: Path) -> Dict[str, bool]:
+    """Return what was on; if that cannot be read, it is taken to be as the package brings it."""
+    if not os.path.lexists(str(marker)):
+        return {}
+    plain = files.read_json(marker, None)
+    if not isinstance(plain, dict) or not all(map(stored.is_flag, plain.values())):
+        return AS_INSTALLED
+    return plain
 
 
 def _timer(*verb: str) -> bool:

@@ -168,10 +168,12 @@ def test_history_survives_the_disk(tmp_path) -> None:
     assert (path.stat().st_mode & 0o777) == 0o600
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"records": {"x": {"bogus": 1}}}', "null"])
-def test_what_is_no_history_reads_as_an_empty_one(tmp_path, content) -> None:
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "[" * 100_000, "\0", "NaN"])
+def test_what_is_no_history_reads_as_an_empty_one_and_says_so(tmp_path, content) -> None:
     (tmp_path / "history.json").write_text(content)
-    assert history.load(tmp_path / "history.json") == History()
+    found = history.load(tmp_path / "history.json")
+    assert found == History()
+    assert found.faults
 
 
 # Earlier than by lifetime

@@ -44,7 +44,7 @@ def guards(path: Path) -> list[int]:
 def test_the_journal_is_there_only_while_the_guard_watches(tmp_path) -> None:
     path = tmp_path / "state" / "journal.json"
     with Guard(path, "attempt", ""):
-        assert guard.read(path) == guard.Journal("attempt", boot=guard._boot())
+        assert guard.read(path) == guard.Journal("attempt", boot=guard.this_boot())
         assert len(guards(path)) == 1
     assert not path.exists()
     assert not guards(path)
@@ -95,7 +95,7 @@ def test_what_another_attempt_left_is_undone_with_this_one(tmp_path) -> None:
     (tmp_path / "b").write_text("moved")
     with Guard(path, "new", ""):
         assert guard.read(path) == guard.Journal(
-            "new", moves=[move], companions=["x.socket"], boot=guard._boot()
+            "new", moves=[move], companions=["x.socket"], boot=guard.this_boot()
         )
     assert (tmp_path / "a").read_text() == "moved"
 

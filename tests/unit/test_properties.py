@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
-from layer_lets_encrypt import backoff, diagnosis, history, plan, removal
+from layer_lets_encrypt import backoff, diagnosis, history, plan, removal, stored
 from layer_lets_encrypt.certificate import Certificate
 from layer_lets_encrypt.history import History, Record
 from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Lineage
@@ -137,7 +137,8 @@ records = st.builds(
     failed_at=moments, not_before=moments, problem=st.none() | problems, made=st.booleans(),
     unwanted=st.none() | moments,
 )  # fmt: skip
-keys = st.text(min_size=1, max_size=20)
+# lineages are called so, and so are arguments of certbot
+keys = st.from_regex(r"\A[@a-z0-9é][a-z0-9.-]{0,20}\Z").filter(stored.is_file_name)
 histories = st.builds(
     History, st.dictionaries(keys, records, max_size=4), st.dictionaries(keys, keys, max_size=3),
     st.dictionaries(keys, keys, max_size=3),

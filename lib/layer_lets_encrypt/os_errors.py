@@ -1,0 +1,33 @@
+"""What the operating system refused, in words for an operator: what, where, what to do. Pure."""
+
+import errno
+
+_REMEDIES = {
+    errno.ENOSPC: "make room on that file system",
+    errno.EDQUOT: "make room on that file system",
+    errno.EROFS: "mount that file system for writing",
+    errno.EACCES: "look at its permissions and attributes (lsattr)",
+    errno.EPERM: "look at its permissions and attributes (lsattr)",
+    errno.EIO: "look at the disk with dmesg",
+    errno.ENOMEM: "give the machine more memory",
+    errno.EMFILE: "look at what holds the files open",
+    errno.ENFILE: "look at what holds the files open",
+    errno.EBUSY: "look at what is mounted there",
+    errno.ENOTDIR: "look at what is in the place of a folder",
+    errno.EISDIR: "move that folder away",
+    errno.EEXIST: "look at what is in its place",
+    errno.ELOOP: "look at the links there",
+}
+
+
+def words(error: OSError) -> str:
+    """Return what went wrong, with its path, and the remedy if one is known."""
+    place = f" for {_text(error.filename)}" if error.filename else ""
+    if error.strerror is None:
+        return str(error)
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    return f"{error.strerror}{place}" + (f"; {remedy}" if remedy else "")
+
+
+def _text(path: object) -> str:
+    return path.decode("utf-8", errors="replace") if isinstance(path, bytes) else str(path)

@@ -1,0 +1,103 @@
+"""Values that were read from a file of this layer: whether they are what it writes there. Pure.
+
+Another version, an operator or a broken disk may have written them. What is not of its type
+costs the record that it is in, and nothing else.
+"""
+
+from dataclasses import fields
+from typing import Any, Callable, Dict, List, Optional, Type
+
+LATEST = 253402300799.0  # the end of the year 9999; later moments cannot be shown
+MAX_COUNT = 10**9
+MAX_FILE_NAME = 255
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is a text that can be written as UTF-8."""
+    try:
+        return isinstance(value, str) and (value.isascii() or bool(value.encode("utf-8")))
+    except UnicodeEncodeError:
+        return False
+
+
+def is_moment(value: Any) -> bool:
+    """Whether a value is a moment that can be shown: not NaN, infinite or of another age."""
+    return type(value) in (int, float) and 0 <= value <= LATEST
+
+
+def is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_COUNT
+
+
+def is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def is_file_name(value: Any) -> bool:
+    """Whether a value can name a lineage, whose files are called so."""
+    return is_text(value) and value.isprintable() and "/" not in value \
+        and value not in ("", ".", "..") and len(value) <= MAX_FILE_NAME  # fmt: skip
+
+
+def is_path(value: Any) -> bool:
+    """Whether a value is an absolute path."""
+    return is_text(value) and value.startswith("/") and "\0" not in value
+
+
+def is_word(value: Any) -> bool:
+    """Whether a value can be an argument of certbot without being an option."""
+    return is_text(value) and value.isprintable() and value != "" and not value.startswith("-")
+
+
+def is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def is_anything(value: Any) -> bool:
+    return True
+
+
+def or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
+
+
+_CHECKS: Dict[Any, Callable[[Any], bool]] = {
+    str: is_text,
+    bool: is_flag,
+    int: is_count,
+    float: is_moment,
+    Optional[str]: or_none(is_text),
+    Optional[float]: or_none(is_moment),
+    List[str]: is_list_of_texts,
+}
+_known: Dict[type, Dict[str, Callable[[Any], bool]]] = {}
+
+
+def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
+    """Return what there is in ``plain`` of a dataclass's fields; what it does not know is left out.
+
+    Fields of other types than those above are not looked at. Raises ValueError for a value that
+    is not of its field's type.
+    """
+    if not isinstance(plain, dict):
+        raise ValueError("not a mapping")
+    if kind not in _known:
+        _known[kind] = {one.name: _CHECKS.get(one.type, is_anything) for one in fields(kind)}
+    known = _known[kind]
+    found = {name: value for name, value in plain.items() if name in known}
+    for name, value in found.items():
+        if not known[name](value):
+            raise ValueError(name)
+    return found
+
+
+def mapping(plain: Any, name: str, keys: Callable[[Any], bool], values: Callable[[Any], bool],
+            faults: List[str]) -> Dict[str, Any]:  # fmt: skip
+    """Return the sound entries of ``plain[name]``; ``faults`` gets its name for each other."""
+    inner = plain.get(name, {})
+    if not isinstance(inner, dict):
+        faults.append(name)
+        return {}
+    sound = {key: value for key, value in inner.items() if keys(key) and values(value)}
+    faults += [name] * (len(inner) - len(sound))
+    return sound
