@@ -1,13 +1,19 @@
 """Other units of this machine that keep certificates with this layer."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from layer_lets_encrypt import history
+from layer_lets_encrypt.backoff import DAY
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.wanted import Places
+
+AGENTS = Path("/var/lib/juju/agents")
+LASTING = 30 * DAY  # how long a claim holds that nobody renews
 
 
 class Claim(NamedTuple):
@@ -15,6 +21,13 @@ class Claim(NamedTuple):
 
     folder: str
     names: List[str]
+
+
+def renew_claims(places: Places) -> None:
+    """Show the other units, once a day, that this one is still there. Raises OSError."""
+    path = str(places.history)
+    if os.path.isfile(path) and not 0 <= time.time() - os.lstat(path).st_mtime < DAY:
+        os.utime(path)
 
 
 def claims(places: Places) -> Dict[str, Claim]:
@@ -33,7 +46,21 @@ def kept(places: Places) -> Set[str]:
 
 def _states(places: Places) -> List[Path]:
     found = sorted(places.state.parent.glob("*/history.json"))
-    return [state for state in found if state.parent != places.state]
+    return [state for state in found if state.parent != places.state and _lives(state, places)]
+
+
+def _lives(state: Path, own: Places) -> bool:
+    """Whether the unit that keeps this history is still on the machine.
+
+    One that was removed by force has no agent any more, and renews its claims no longer.
+    """
+    ours, theirs = (AGENTS / f"unit-{folder.name}" for folder in (own.state, state.parent))
+    if ours.is_dir() and not theirs.is_dir():
+        return False
+    try:
+        return time.time() - state.lstat().st_mtime < LASTING
+    except OSError:
+        return False
 
 
 def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:

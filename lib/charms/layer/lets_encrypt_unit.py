@@ -8,7 +8,7 @@ import functools
 import os
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from charmhelpers.core import hookenv
 from charms.layer import lets_encrypt, lets_encrypt_ports, lets_encrypt_status
@@ -22,11 +22,11 @@ from charms.layer.lets_encrypt_announce import (
     put,
     serials,
 )
-from charms.layer.lets_encrypt_wishes import Wishes, read_wishes
+from charms.layer.lets_encrypt_wishes import Wishes, author, read_wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag
-from layer_lets_encrypt import files, history, plan, status
+from layer_lets_encrypt import files, history, neighbours, os_errors, plan, status
 from layer_lets_encrypt.advice import Advice
-from layer_lets_encrypt.history import CONTACT, DNS, SERVICE
+from layer_lets_encrypt.history import CONTACT, DNS, SERVICE, History
 from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request
@@ -68,7 +68,9 @@ def notice() -> None:
     """Turn what happened since the last hook into flags, before any handler runs."""
     _Hook.failures = []
     lets_encrypt_ports.begin()
-    _undo_what_a_killed_hook_left()
+    _survive(_undo_what_a_killed_hook_left)
+    past = history.load(places().history)
+    _survive(_put_files_right, past)
     clear_flag(RENEWED)
     if hookenv.hook_name() in LEAVING:
         clear_flag(PENDING)
@@ -80,11 +82,11 @@ def notice() -> None:
         set_flag(RENEW_REQUESTED)
     wishes = read_wishes()
     if hookenv.hook_name() == "secret-changed":
-        _forgive(wishes)
+        _survive(_forgive, wishes, past)
     reader = Reader(places().facts)
     if is_flag_set(REGISTERED) and not is_as_announced(wishes, reader):
         clear_flag(REGISTERED)
-    put(PENDING, _is_anything_to_do(wishes, reader))
+    put(PENDING, _is_anything_to_do(wishes, reader, past))
     if not is_flag_set(REGISTERED):
         lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
 
@@ -117,16 +119,31 @@ def complaints() -> List[Complaint]:
 
 
 def _undo_what_a_killed_hook_left() -> None:
-    if not places().journal.exists():
+    if not os.path.lexists(str(places().journal)):
         return
-    from layer_lets_encrypt import guard
+    from layer_lets_encrypt import configuration, guard
     from layer_lets_encrypt.service import ServiceError
 
     try:
-        if guard.undo(places().journal):
-            tell.log("the last hook was interrupted: the service is as it was before")
-    except (ServiceError, OSError) as error:
+        tell.log(guard.undo(places().journal, service_name=configuration.service_name(author())))
+    except ServiceError as error:
         _fail(str(error))
+
+
+def _put_files_right(past: History) -> None:
+    from layer_lets_encrypt import state_files
+
+    neighbours.renew_claims(places())
+    for text in state_files.put_right(places(), past):
+        tell.log(text, level=hookenv.WARNING)
+
+
+def _survive(step: Callable[..., object], *words: object) -> None:
+    """Take a step; what the machine refuses becomes a status instead of a failed hook."""
+    try:
+        step(*words)
+    except OSError as error:
+        _fail(os_errors.words(error))
 
 
 def _fail(text: str) -> None:
@@ -134,23 +151,21 @@ def _fail(text: str) -> None:
     _Hook.failures.append(Complaint("blocked", text))
 
 
-def _forgive(wishes: Wishes) -> None:
+def _forgive(wishes: Wishes, past: History) -> None:
     """New credentials deserve another attempt at once, for the certificates that need them."""
     from charms.layer import lets_encrypt_dns
 
     if wishes.wanted is None or not lets_encrypt_dns.is_ours(os.environ.get("JUJU_SECRET_ID", "")):
         return
-    past = history.load(places().history)
     for wish in wishes.requests:
         if wish.lineage in past.records and wishes.wanted.challenge_of(wish).wants_dns:
             past.records[wish.lineage] = past.records[wish.lineage].forgiven()
     history.save(past, places().history)
 
 
-def _is_anything_to_do(wishes: Wishes, reader: Reader) -> bool:
+def _is_anything_to_do(wishes: Wishes, reader: Reader, past: History) -> bool:
     if wishes.wanted is None:
         return False
-    past = history.load(places().history)
     decisions = survey(wishes.wanted, past, reader, time.time(), renewing=False)
     reader.remember()
     return bool(
@@ -167,17 +182,22 @@ def _is_anything_to_do(wishes: Wishes, reader: Reader) -> bool:
 
 
 def install() -> None:
-    """Put on the machine what the unit needs there; safe to repeat."""
+    """Put on the machine what the unit needs there; safe to repeat, and repeated until it works."""
+    _survive(_install)
+
+
+def _install() -> None:
     from charms.layer import lets_encrypt_snippets
-    from layer_lets_encrypt import cron, predecessor
+    from layer_lets_encrypt import configuration, cron, predecessor
 
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
         lets_encrypt_ports.open_all()
         set_flag(PORTS_OPENED)
     templates = charm / "templates" / "lets-encrypt"
+    service_name = configuration.service_name(author())
     lets_encrypt_snippets.place()
-    cron.install(hookenv.local_unit(), places().script, places().journal, templates)
+    cron.install(hookenv.local_unit(), places().script, places().journal, templates, service_name)
     predecessor.remove_cron_job(charm)
     _place_dhparam()
     set_flag(INSTALLED)
@@ -199,29 +219,29 @@ def renew() -> None:
     finished = _run_pass(renewing=True)
     clear_flag(PENDING)
     if finished:
-        files.remove(places().marker)
+        _survive(files.remove, places().marker)
         clear_flag(RENEW_REQUESTED)
 
 
 def leave() -> None:
     """Take away what the unit put on the machine; certificates and their history stay."""
-    from layer_lets_encrypt import cron, neighbours, scheduler, snippets
+    from layer_lets_encrypt import cron, scheduler, snippets
 
-    snippets.empty(places().snippets)
     for path in places().dns_configs():
-        files.remove(path)  # the credentials in them
-    cron.remove(hookenv.local_unit(), places().script)
-    files.remove(places().marker)
-    neighbours.renounce(places())
+        _survive(files.remove, path)  # the credentials in them
+    _survive(snippets.empty, places().snippets)
+    _survive(cron.remove, hookenv.local_unit(), places().script)
+    _survive(files.remove, places().marker)
+    _survive(neighbours.renounce, places())
     if not neighbours.claims(places()):
-        scheduler.turn_on(places().scheduler)
+        _survive(scheduler.turn_on, places().scheduler)
 
 
 def _place_dhparam() -> None:
     source = Path(hookenv.charm_dir()) / "files" / "lets-encrypt" / "dhparam.pem"
     target = Path(lets_encrypt.DHPARAM)
     try:
-        if "BEGIN DH PARAMETERS" in target.read_text("ascii"):
+        if "BEGIN DH PARAMETERS" in files.read_text(target, follow=True):
             return  # the operator's own, or ours
     except (OSError, UnicodeDecodeError):
         pass
@@ -243,7 +263,7 @@ def _run_pass(renewing: bool) -> bool:
             if renewing and not wishes.invalid:
                 run.sweep()
         except OSError as error:
-            _fail(f"orders were broken off: {error}; mend the disk, the next hook goes on")
+            _fail(f"orders were broken off: {os_errors.words(error)}; the next hook goes on")
         except ServiceError as error:
             _fail(str(error))
     announce(wishes)
