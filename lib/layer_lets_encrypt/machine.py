@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import certbot, directory, files, launch, processes, room, service
+from layer_lets_encrypt import certbot, chatter, directory, files, launch, processes, room, service
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.directory import DirectoryError
 from layer_lets_encrypt.launch import Runner
@@ -99,9 +99,9 @@ class Machine:
                 arguments, env, self.places.logs, on_tick, limit, self._runner, tick
             )
         except CertbotError as error:
-            self.log(error.output)
+            self.log(chatter.left_out(error.output))
             raise
-        self.log(said)
+        self.log(chatter.left_out(said))
 
     @contextmanager
     def one_start(self, attempt: str) -> Iterator[None]:

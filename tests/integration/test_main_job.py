@@ -27,6 +27,10 @@ def test_a_name_is_all_that_an_operator_gives(site_with_each_certbot: Site) -> N
     }  # fmt: skip
     assert "lets-encrypt.registered" in site.flags()
     assert (site.counts().orders, site.counts().failed_validations) == (1, 0)
+    log = site.log()
+    assert "Successfully received certificate" in log
+    for misleading in ("scheduled task", "Donating", "NEXT STEPS"):
+        assert misleading not in log
 
     pid = site.nginx_pid()
     for _ in range(2):
