@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Iterable, Optional, Tuple
 
+from layer_lets_encrypt import name_mistakes, printable
+
 MAX_NAMES = 100  # Let's Encrypt's limit for its default profile
 MAX_NAME = 253
 MAX_LABEL = 63
@@ -12,7 +14,8 @@ MAX_WRITTEN = 1000  # of a name before Unicode becomes ASCII, which can make it 
 MAX_LIST = 1000  # names in one list, the same ones among them
 MAX_LOCAL_PART = 64
 MAX_SERVER = 250  # certbot names folders after the parts of the URL
-MAX_SHOWN = 60  # of what was written, in an error
+MAX_WHY = 60
+MAX_SHOWN = 40  # of what was written, in an error
 
 SERVERS = {
     "production": "https://acme-v02.api.letsencrypt.org/directory",
@@ -22,6 +25,7 @@ SERVERS = {
 # Contacts that Let's Encrypt refuses, which makes the whole registration fail.
 REFUSED_CONTACT_DOMAINS = ("example.com", "example.net", "example.org")
 
+_USUAL = re.compile(r"(\*\.)?[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)*\.[A-Za-z-]+\.?\Z")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
 _HOST_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = rf"({_HOST_LABEL}\.)*{_HOST_LABEL}\.?"
@@ -32,21 +36,19 @@ _SERVER = re.compile(
 _DOTS = re.compile(r"/\.{1,2}(/|\?|\Z)")  # they would lead certbot out of its folder
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z")
 
-_FEWER = f"a certificate holds at most {MAX_NAMES}; spread them over several"
+_FEWER = f"a certificate holds at most {MAX_NAMES}; remove some"
+WILDCARD = "is a wildcard"
+WILDCARD_REMEDY = "set acme-challenge=dns (docs/dns.md) or list the host names"
 
 
 class InvalidRequest(ValueError):
     """A wish that cannot be granted: ``subject`` is what was written, ``str()`` the whole story."""
 
     def __init__(self, subject: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{_short(subject)!r} {reason}; {remedy}")
+        super().__init__(f"'{printable.one_line(subject, MAX_SHOWN)}' {reason}; {remedy}")
         self.subject = subject
         self.reason = reason
         self.remedy = remedy
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,7 @@ def normalise_name(text: str, wildcards: bool = False) -> str:
     wildcard = name.startswith("*.")
     bare = without_wildcard(name)
     if wildcard and not wildcards:
-        raise InvalidRequest(
-            text, "is a wildcard", "only the dns challenge can validate wildcards; name the hosts"
-        )
+        raise InvalidRequest(text, WILDCARD, WILDCARD_REMEDY)
     if bare.endswith("."):
         bare = bare[:-1]
     bare = _to_ascii(text, bare)
@@ -117,34 +117,15 @@ def normalise_name(text: str, wildcards: bool = False) -> str:
 
 
 def _refuse_what_is_no_name(text: str, name: str) -> None:
-    remedy = "write a fully qualified name such as www.example.com"
+    if _USUAL.match(name):
+        return
     if not name:
-        raise InvalidRequest(text, "is empty", remedy)
-    if name.startswith("-"):
-        raise InvalidRequest(text, "looks like an option, not a name", remedy)
+        raise InvalidRequest(text, "is empty", name_mistakes.ONE_NAME)
     if len(name) > MAX_WRITTEN:
         raise InvalidRequest(text, f"is longer than {MAX_NAME} characters", "use a shorter name")
-    if any(char.isspace() for char in name):
-        raise InvalidRequest(text, "has a blank inside", remedy)
-    if "/" in name or "\\" in name:
-        raise InvalidRequest(text, "is a path or a URL, not a name", remedy)
-    if _is_address(name):
-        raise InvalidRequest(
-            text, "is an IP address", "certificates are issued for names; " + remedy
-        )
-
-
-def _is_address(name: str) -> bool:
-    bare = name.strip("[]")
-    if ":" not in bare and not bare.replace(".", "").isdigit():
-        return False
-    import ipaddress  # here, as below: most hooks read no more than names that are in order
-
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
+    seen = name_mistakes.mistake(name)
+    if seen is not None:
+        raise InvalidRequest(text, seen.reason, seen.remedy)
 
 
 def _to_ascii(text: str, name: str) -> str:
@@ -155,8 +136,9 @@ def _to_ascii(text: str, name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode("ascii")
     except UnicodeError as error:
+        why = printable.one_line(str(error), MAX_WHY)
         raise InvalidRequest(
-            text, f"has no IDNA form ({error})", "write the name as its owner registered it"
+            text, f"has no IDNA form ({why})", "write it as its owner registered it"
         ) from None
 
 
@@ -175,13 +157,13 @@ def _check_labels(text: str, name: str) -> None:
             raise InvalidRequest(
                 text,
                 f"has the invalid label {label!r}",
-                "labels are letters, digits and inner hyphens, with single dots between",
+                "labels are letters, digits and inner hyphens",
             )
     if len(labels) < 2:
         raise InvalidRequest(
             text,
             "is a single label",
-            "no public CA certifies those; write a fully qualified name such as www.example.com",
+            "no public CA certifies those; " + name_mistakes.ONE_NAME,
         )
     if labels[-1].isdigit():
         raise InvalidRequest(text, "ends in a number", "the last label must be a top-level domain")
