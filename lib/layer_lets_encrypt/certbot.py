@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from layer_lets_encrypt import diagnosis, dns_plugin, launch, room
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.launch import Outcome, Runner
-from layer_lets_encrypt.lineage import CONFIG_DIR
+from layer_lets_encrypt.lineage import CONFIG_DIR, SANE, Lineage
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.processes import ATTEMPT
 from layer_lets_encrypt.request import Request
@@ -45,24 +45,38 @@ def certonly_arguments(
     request: Request,
     account: Account,
     challenge: Sequence[str],
-    replace: bool,
+    before: Lineage,
     known: str = "",
-    cert_name: str = "",
 ) -> List[str]:
     """Return the arguments that make the request's lineage hold its names.
 
-    ``challenge`` are those of the challenge; ``replace`` orders even if certbot thinks the
-    certificate there is good enough; ``known`` is the account's identifier, where it has one;
-    ``cert_name`` is for another lineage than the request's.
+    ``challenge`` are those of the challenge; ``known`` is the account's identifier, where it has
+    one. What certbot has saved with the lineage changes nothing, but for the type of its key,
+    which stays if the request does not care.
     """
-    arguments = ["certonly", *_common(account), "--cert-name", cert_name or request.lineage]
-    arguments += ["--no-random-sleep-on-renew", *challenge]
+    arguments = ["certonly", *_common(account), "--cert-name", before.name]
+    arguments += ["--no-random-sleep-on-renew", "--no-reuse-key", *challenge]
     arguments += _known(known)
-    if request.key_type:
-        arguments += ["--key-type", request.key_type]
-    if replace:
-        arguments.append("--force-renewal")
+    arguments += _key_type(request, before) + _replacing(account.server, before)
     return arguments + _names(request) + _contact(account.email)
+
+
+def _key_type(request: Request, before: Lineage) -> List[str]:
+    # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
+    wanted = request.key_type or (before.found.key_type if before.usable and before.found else "")
+    return ["--key-type", wanted] if wanted else []
+
+
+def _replacing(server: str, before: Lineage) -> List[str]:
+    """Return what makes certbot replace a certificate that it thinks good enough."""
+    words = ["--force-renewal"] if before.usable else []
+    if before.state == SANE and _is_test_server(server) and not _is_test_server(before.server):
+        words.append("--break-my-certs")
+    return words
+
+
+def _is_test_server(server: str) -> bool:
+    return "staging" in server  # that is how certbot tells
 
 
 def _names(request: Request) -> List[str]:

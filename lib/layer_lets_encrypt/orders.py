@@ -13,7 +13,7 @@ from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
 from layer_lets_encrypt.handover import Handover
 from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import BROKEN, Lineage, Reader
+from layer_lets_encrypt.lineage import ABSENT, BROKEN, Lineage, Reader
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.plan import Decision, moment
 from layer_lets_encrypt.problem import Problem, bounded, one_line
@@ -175,14 +175,14 @@ class Orders:
         parts = one_by_one.groups(request.names)
         for names in parts if len(parts) > 1 else ():
             part = replace(request, names=tuple(names))
-            lineage = request.lineage + one_by_one.PROOF
+            proof = Lineage(request.lineage + one_by_one.PROOF, ABSENT)
             account = self.wanted.account
             words = certbot.certonly_arguments(
-                part, account, self._words(decision), True, self._known(account.server), lineage
+                part, account, self._words(decision), proof, self._known(account.server)
             )
             try:
                 self.machine.certbot(words, attempt, on_tick, handover.TICK)
-                self.machine.certbot(certbot.delete_arguments(lineage), attempt, on_tick)
+                self.machine.certbot(certbot.delete_arguments(proof.name), attempt, on_tick)
             except CertbotError as error:
                 return error.problem
         return None
@@ -195,7 +195,7 @@ class Orders:
             decision.request,
             account,
             self._words(decision),
-            replace=decision.lineage.usable,
+            before=decision.lineage,
             known=self._known(account.server),
         )
         is_new_account = not accounts.exists(account.server)

@@ -16,10 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from layer_lets_encrypt import certbot, cron, dns_plugin, files, processes
-from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.certbot import CertbotError
-from layer_lets_encrypt.challenge import STANDALONE
-from layer_lets_encrypt.request import Request
 
 PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
 
@@ -111,31 +108,6 @@ def test_a_cron_file_without_a_schedule_gets_one(install_cron) -> None:
 def test_schedules_spread_over_the_day() -> None:
     seen = {cron.random_schedule(random.Random(seed)) for seed in range(300)}
     assert len(seen) > 200
-
-
-ACCOUNT = Account("https://ca.example/dir", "admin@firm.example")
-
-
-def test_certbots_arguments() -> None:
-    wanted = Request(("a.example", "b.example"), "fqdn")
-    words = STANDALONE.certbot_arguments("")
-    assert certbot.certonly_arguments(wanted, ACCOUNT, words, replace=False) == [
-        "certonly", "-n", "--agree-tos", "--no-directory-hooks", "--server",
-        "https://ca.example/dir", "--cert-name", "a.example", "--no-random-sleep-on-renew",
-        "--standalone", "--preferred-challenges", "http", "-d", "a.example", "-d", "b.example",
-        "--email", "admin@firm.example", "--no-eff-email",
-    ]  # fmt: skip
-    wanted = Request(("*.a.example",), "fqdn", key_type="rsa")
-    other = Account("https://ca.example/dir")
-    arguments = certbot.certonly_arguments(wanted, other, [], replace=True)
-    assert arguments[-4:] == [
-        "--force-renewal",
-        "-d",
-        "*.a.example",
-        "--register-unsafely-without-email",
-    ]
-    assert arguments[arguments.index("--cert-name") + 1] == "a.example"
-    assert arguments[arguments.index("--key-type") + 1] == "rsa"
 
 
 def test_certbots_environment_is_empty_but_for_the_proxies() -> None:
