@@ -48,7 +48,7 @@ def certonly_arguments(
     before: Lineage,
     known: str = "",
 ) -> List[str]:
-    """Return the arguments that make the request's lineage hold its names.
+    """Return the arguments that make the lineage ``before`` hold the request's names.
 
     ``challenge`` are those of the challenge; ``known`` is the account's identifier, where it has
     one. What certbot has saved with the lineage changes nothing, but for the type of its key,
@@ -203,7 +203,8 @@ def run(
     if runner is not None and runner.alive:
         outcome = runner.run(words, on_tick, timeout, tick)
     else:
-        outcome = launch.run_once([binary, *words], env, on_tick, timeout, tick)
+        command = launch.command(binary, words)
+        outcome = launch.run_once(command, env, on_tick, timeout, tick)
     return _judge(outcome, log, before, timeout)
 
 

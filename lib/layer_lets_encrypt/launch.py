@@ -62,7 +62,7 @@ class Runner:
     def __init__(self, binary: str, env: Mapping[str, str], console: Path) -> None:
         self.console = console
         console.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = [*_interpreter(binary), str(RUNNER)]
+        command = [*_interpreter(binary), str(RUNNER), binary]
         with open(os.memfd_create("certbot"), "w+b") as said:
             self._process = _start(command, env, subprocess.PIPE, said.fileno())
             if self._answer(lambda: None, time.monotonic() + START, TICK).get("ready") is not True:
@@ -124,6 +124,19 @@ def _last_line(said: BinaryIO) -> str:
     said.seek(0)
     lines = said.read(MAX_SAID).decode("utf-8", errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
+
+
+def command(binary: str, arguments: Sequence[str]) -> List[str]:
+    """Return what runs certbot once: without its cli.ini, if it is a Python script."""
+    try:
+        return [*_interpreter(binary), str(RUNNER), binary, *arguments]
+    except OSError:
+        return [binary, *arguments]
+
+
+def is_python(binary: str) -> bool:
+    """Whether certbot is a Python script, and not a snap's program, say."""
+    return command(binary, ())[0] != binary
 
 
 def _interpreter(binary: str) -> List[str]:

@@ -5,7 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
 
-from layer_lets_encrypt import certbot, chatter, directory, files, launch, processes, room, service
+from layer_lets_encrypt import (
+    certbot,
+    chatter,
+    cli_ini,
+    directory,
+    files,
+    launch,
+    processes,
+    room,
+    service,
+)
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.directory import DirectoryError
 from layer_lets_encrypt.launch import Runner
@@ -36,9 +46,14 @@ class Machine:
 
     def obstacle(self) -> Optional[Problem]:
         """Return what stands in the way of an order here, before anything is touched."""
-        if certbot.find() is None:
+        binary = certbot.find()
+        if binary is None:
             detail = "certbot is not installed; run 'apt install certbot' on the unit"
             return Problem("blocked", detail)
+        settings = "" if launch.is_python(binary) else cli_ini.objection()
+        if settings:
+            remedy = "which this certbot obeys; remove that, or install certbot with apt"
+            return Problem("blocked", f"{settings}, {remedy}")
         full = room.shortage((CONFIG_DIR, certbot.WORK_DIR, self.places.logs, self.places.state))
         if full:
             return Problem("blocked", full)

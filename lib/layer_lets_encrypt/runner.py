@@ -1,10 +1,12 @@
-"""Runs certbot again and again from one start of Python: for certbot's own interpreter.
+"""Runs certbot in certbot's own interpreter, without the machine's cli.ini.
 
-``PYTHON runner.py`` imports certbot, which takes longer than all else that it does before it
-asks the CA, and says so. Then it reads one JSON object a line, ``{"arguments": [...],
-"output": PATH}``, runs certbot in a child with these, its words going to the file, and answers
-``{"status": N}``. It ends with its input, and its child with it. It must not import anything
-of the layer's.
+``PYTHON runner.py CERTBOT ARGUMENT...`` runs it once; by the script CERTBOT if nothing else works.
+
+``PYTHON runner.py CERTBOT`` runs it again and again from one start of Python. It imports certbot,
+which takes longer than all else that it does before it asks the CA, and says so. Then it reads
+one JSON object a line, ``{"arguments": [...], "output": PATH}``, runs certbot in a child with
+these, its words going to the file, and answers ``{"status": N}``. It ends with its input, and its
+child with it. It must not import anything of the layer's.
 """
 
 import ctypes
@@ -31,6 +33,28 @@ def be_silent() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
+
+
+def import_certbot() -> Any:
+    """Return certbot's main function. Raises what certbot raises, or lacks."""
+    del sys.path[0]  # this file's folder: its certbot.py is not the one that is meant
+    from certbot.main import main
+
+    ignore_settings()
+    return main
+
+
+def ignore_settings() -> None:
+    """Have certbot read no cli.ini.
+
+    All that the layer asks for is on the command line. certbot has no option for this: one that
+    names a file has it read beside the others.
+    """
+    from certbot._internal import constants
+
+    if not isinstance(constants.CLI_DEFAULTS["config_files"], list):
+        raise TypeError("this certbot looks for its cli.ini in a way that is not known")
+    constants.CLI_DEFAULTS["config_files"] = []
 
 
 def load_plugins() -> None:
@@ -76,15 +100,26 @@ def serve() -> Optional[List[str]]:
         say(status=os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status))
 
 
-if __name__ == "__main__":
-    be_silent()
-    del sys.path[0]  # this file's folder: its certbot.py is not the one that is meant
-    from certbot.main import main
+def import_or_become(binary: str, words: List[str]) -> Any:
+    """Return certbot's main function, or become the script if it cannot be had."""
+    try:
+        return import_certbot()
+    except Exception as error:  # whatever it is, the script may know better
+        print(f"certbot is run with its cli.ini: {error}", file=sys.stderr, flush=True)
+        os.execv(binary, [binary, *words])  # noqa: S606
 
-    load_plugins()
-    say(ready=True)
-    arguments = serve()
+
+if __name__ == "__main__":
+    script, arguments = sys.argv[1], sys.argv[2:] or None
+    if arguments:
+        certbot = import_or_become(script, arguments)
+    else:
+        be_silent()
+        certbot = import_certbot()
+        load_plugins()
+        say(ready=True)
+        arguments = serve()
     # At the outermost level, so that certbot's own handling of exceptions ends the process.
     if arguments is not None:
         sys.argv = ["certbot", *arguments]
-        sys.exit(main(arguments))
+        sys.exit(certbot(arguments))

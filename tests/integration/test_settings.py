@@ -1,0 +1,106 @@
+"""The machine's settings for certbot, and those of a lineage: none changes what is asked for."""
+
+from __future__ import annotations
+
+from world.site import Site
+
+NAME = "www.example.com"
+CLI_INI = "/etc/letsencrypt/cli.ini"
+HOSTILE = """
+authenticator = webroot
+webroot-path = /nowhere
+pre-hook = service nginx stop
+post-hook = touch /ran
+deploy-hook = touch /ran
+domains = other.example.com
+cert-name = other.example.com
+server = https://ca.example/dir
+email = other@firm.example
+account = 0123
+key-type = rsa
+rsa-key-size = 4096
+reuse-key = True
+must-staple = True
+preferred-chain = Other
+preferred-challenges = dns
+allow-subset-of-names = True
+dry-run = True
+http-01-port = 8080
+config-dir = /elsewhere
+work-dir = /elsewhere
+logs-dir = /elsewhere
+max-log-backups = many
+no-such-setting = 1
+"""
+
+
+def is_in_order(site: Site) -> bool:
+    """The unit has the certificate, from the CA that was asked, and no hook has run."""
+    assert site.status() == ("active", "serving https")
+    assert not site.exists("/ran")
+    assert not site.exists("/elsewhere")
+    return site.lineages() == [NAME]
+
+
+def test_no_cli_ini_counts(site_with_each_certbot: Site) -> None:
+    site = site_with_each_certbot
+    for path in (CLI_INI, "/root/.config/letsencrypt/cli.ini"):
+        site.world.write(path, HOSTILE)
+    pid = site.nginx_pid()
+    site.want(NAME, acme_challenge="stateless")
+    assert is_in_order(site)
+    first, before = site.served(NAME), site.counts()
+    site.config(contact_email="new@firm.example")
+    assert (site.counts() - before).accounts_updated == 1
+    site.world.write(CLI_INI, "[[[ \0 = = never closed\n")
+    site.juju("run", "web/0", "lets-encrypt-renew", "force=true")
+    assert is_in_order(site)
+    assert site.served(NAME).serial != first.serial
+    assert (site.counts() - before).orders == 1
+    assert site.nginx_pid() == pid
+    conf = site.read(f"/etc/letsencrypt/renewal/{NAME}.conf")
+    for saved in ("hook = service", "rsa_key_size", "must_staple", "reuse_key = True"):
+        assert saved not in conf
+
+
+def test_what_a_lineage_has_saved_does_not_count_either(site_with_each_certbot: Site) -> None:
+    site = site_with_each_certbot
+    site.want(NAME)
+    conf = f"/etc/letsencrypt/renewal/{NAME}.conf"
+    saved = """pre_hook = touch /ran
+post_hook = touch /ran
+renew_hook = touch /ran
+reuse_key = True
+must_staple = True
+rsa_key_size = 4096
+preferred_chain = Other
+http01_port = 8080
+autorenew = False
+account = 0123
+"""
+    text = "".join(line for line in site.read(conf).splitlines(keepends=True)
+                   if not line.startswith("account"))  # fmt: skip
+    site.world.write(conf, text + saved)
+    old, before = site.served(NAME), site.counts()
+    key = site.read(f"/etc/letsencrypt/live/{NAME}/privkey.pem")
+    site.juju("run", "web/0", "lets-encrypt-renew", "force=true")
+    assert (site.counts() - before).orders == 1
+    assert site.served(NAME).serial != old.serial
+    assert site.read(f"/etc/letsencrypt/live/{NAME}/privkey.pem") != key
+    assert is_in_order(site)
+    assert "touch" not in site.read(conf)
+
+
+def test_settings_of_a_certbot_that_must_obey_them_are_named_before_an_order(site: Site) -> None:
+    site.world.write("/usr/local/bin/certbot", '#!/bin/sh\nexec /usr/bin/certbot "$@"\n')
+    site.world.run(["chmod", "755", "/usr/local/bin/certbot"])
+    site.world.write(CLI_INI, "pre-hook = service nginx stop\n")
+    pid = site.nginx_pid()
+    site.want(NAME)
+    state, text = site.status()
+    assert state == "blocked"
+    assert f"{CLI_INI} sets pre-hook" in text
+    assert (site.counts().orders, site.nginx_pid()) == (0, pid)
+    site.world.write(CLI_INI, "max-log-backups = 0\n")
+    site.hook()
+    assert site.status() == ("active", "serving https")
