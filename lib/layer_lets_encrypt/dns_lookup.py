@@ -1,7 +1,13 @@
 """What the DNS says of a name: the only place that asks it."""
 
+import io
+import ipaddress
+from pathlib import Path
 from typing import Any, List, NamedTuple, Optional
 
+from layer_lets_encrypt import files
+
+RESOLV_CONF = Path("/etc/resolv.conf")
 TIMEOUT = 5  # seconds for one question, over all name servers
 
 
@@ -15,6 +21,13 @@ class Caa(NamedTuple):
 
 class LookupFailed(Exception):
     """The DNS did not answer; str() says for which name."""
+
+
+class ResolverUnusable(LookupFailed):
+    """Nobody can be asked: resolv.conf names no name server that can be used."""
+
+    def __str__(self) -> str:
+        return f"the unit's resolver configuration is not usable; correct {RESOLV_CONF} on the unit"
 
 
 def addresses(name: str) -> List[str]:
@@ -44,22 +57,45 @@ def _ask(name: str, kind: str) -> List[Any]:
     # Here, because only what is about to be ordered needs the DNS.
     from dns import exception, resolver
 
-    asker = _resolver(resolver, exception, name)
+    asker = _resolver(resolver, exception)
     try:
         return list(asker.resolve(name + ".", kind, search=False))
     except (resolver.NXDOMAIN, resolver.NoAnswer):
         return []
-    except exception.DNSException as error:
+    except (exception.DNSException, OSError, ValueError) as error:
         raise LookupFailed(f"the DNS does not answer for {name} ({kind}): {error}") from error
 
 
-def _resolver(resolver: Any, exception: Any, name: str) -> Any:
+def _resolver(resolver: Any, exception: Any) -> Any:
+    """Return who asks the unit's name servers. Raises ResolverUnusable."""
+    asker = resolver.Resolver(configure=False)
     try:
-        asker = resolver.Resolver()
-    except exception.DNSException as error:
-        raise LookupFailed(f"the DNS cannot be asked for {name}: {error}") from error
+        asker.read_resolv_conf(io.StringIO(_resolver_lines()))
+    except (exception.DNSException, OSError, ValueError) as error:
+        raise ResolverUnusable from error
     asker.lifetime = TIMEOUT
     return asker
+
+
+def _resolver_lines() -> str:
+    """Return what is of use here in resolv.conf: options, and name servers with an address.
+
+    The C library, too, passes over others.
+    """
+    lines = files.read_text(RESOLV_CONF, follow=True, errors="replace").splitlines()
+    words = [line.split() for line in lines]
+    useful = [line for line in words if len(line) > 1 and line[0] in ("nameserver", "options")]
+    return "".join(
+        " ".join(line) + "\n" for line in useful if line[0] == "options" or _is_address(line[1])
+    )
+
+
+def _is_address(text: str) -> bool:
+    host, _, zone = text.partition("%")
+    try:
+        return ipaddress.ip_address(host).version == 6 or not zone
+    except ValueError:
+        return False
 
 
 def first_address(name: str) -> Optional[str]:

@@ -68,11 +68,11 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
-def read_text(path: Path, follow: bool = False) -> str:
+def read_text(path: Path, follow: bool = False, errors: str = "strict") -> str:
     """Return the text of a regular file.
 
     Nothing else is waited for or read: no pipe, device or folder, and no link unless ``follow``
-    says so. Raises OSError, and ValueError for what is not UTF-8.
+    says so. Raises OSError, and ValueError for what is not UTF-8 unless ``errors`` says otherwise.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     with open(os.open(str(path), flags), "rb") as stream:
@@ -82,7 +82,7 @@ def read_text(path: Path, follow: bool = False) -> str:
         content = stream.read(MAX_READ + 1)
     if len(content) > MAX_READ:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return content.decode("utf-8")
+    return content.decode("utf-8", errors)
 
 
 def is_in_the_way(path: Path) -> bool:

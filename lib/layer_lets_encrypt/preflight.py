@@ -34,6 +34,8 @@ def certain_problem(
             if public and soft and method == "http-01":
                 detail = detail or _of_addresses(name)
             detail = detail or _of_caa(name, method, _identities(server, directory))
+        except dns_lookup.ResolverUnusable as error:
+            return Problem("waiting", str(error)) if soft else None
         except dns_lookup.LookupFailed:
             continue  # the CA may have better luck
         if detail:
