@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, dns_plugin, handover, history, one_by_one, repair
+from layer_lets_encrypt import (
+    certbot,
+    dns_plugin,
+    handover,
+    history,
+    one_by_one,
+    os_errors,
+    repair,
+)
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
@@ -92,7 +100,7 @@ class Orders:
         for decision in due:
             self._begin(decision)
             on_tick = Handover(guard).keep if decision in last else guard.keep
-            problem = self._order(decision, attempt, guard, on_tick)
+            problem = self._try(decision, attempt, guard, on_tick)
             if decision in last:
                 guard.start_service()
             if problem is None:
@@ -109,6 +117,17 @@ class Orders:
         serial = on_disk.serial if on_disk else ""
         past, now = self._past(decision), time.time()
         self._remember(decision, past.begin(decision.asked, now, decision.advised, serial))
+
+    def _try(
+        self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]
+    ) -> Optional[Problem]:
+        """Order one certificate as _order() does; a file that is in the way costs no other one."""
+        try:
+            return self._order(decision, attempt, guard, on_tick)
+        except OSError as error:
+            if os_errors.is_of_machine(error):
+                raise
+            return Problem("blocked", os_errors.words(error))
 
     def _order(
         self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]

@@ -20,6 +20,16 @@ _REMEDIES = {
 }
 
 
+# With these, nothing else will go better: the others have to do with one path.
+_OF_MACHINE = (None, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM,
+               errno.EMFILE, errno.ENFILE)  # fmt: skip
+
+
+def is_of_machine(error: OSError) -> bool:
+    """Whether an error is about the machine as a whole, not about one file."""
+    return error.errno in _OF_MACHINE
+
+
 def words(error: OSError) -> str:
     """Return what went wrong, with its path, and the remedy if one is known."""
     place = f" for {_text(error.filename)}" if error.filename else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import history, neighbours, plan
+from layer_lets_encrypt import history, neighbours, os_errors, plan
 from layer_lets_encrypt.advice import Advice
 from layer_lets_encrypt.history import DNS, Record
 from layer_lets_encrypt.lineage import Reader
@@ -141,7 +141,12 @@ class Pass:
         """Return what nothing speaks against; what speaks against the others is remembered."""
         free = []
         for decision in due:
-            problem = look(decision)
+            try:
+                problem = look(decision)
+            except OSError as error:
+                if os_errors.is_of_machine(error):
+                    raise
+                problem = Problem("blocked", os_errors.words(error))
             if problem is None:
                 free.append(decision)
             else:

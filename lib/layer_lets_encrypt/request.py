@@ -1,6 +1,7 @@
 """One wanted certificate: parse, normalise and validate what people write."""
 
 import functools
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Iterable, Optional, Tuple
@@ -10,6 +11,7 @@ from layer_lets_encrypt import name_mistakes, printable
 MAX_NAMES = 100  # Let's Encrypt's limit for its default profile
 MAX_NAME = 253
 MAX_LABEL = 63
+MAX_LINEAGE = 225  # certbot's files and ours are called after it, in up to 255 characters
 MAX_WRITTEN = 1000  # of a name before Unicode becomes ASCII, which can make it shorter
 MAX_LIST = 1000  # names in one list, the same ones among them
 MAX_LOCAL_PART = 64
@@ -67,8 +69,11 @@ class Request:
 
     @functools.cached_property
     def lineage(self) -> str:
-        """The lineage's name: the first name without its wildcard."""
-        return without_wildcard(self.names[0])
+        """The lineage's name: the first name without its wildcard; shorter where files need it."""
+        name = without_wildcard(self.names[0])
+        if len(name) <= MAX_LINEAGE:
+            return name
+        return name[:200] + "-" + hashlib.sha256(name.encode("ascii")).hexdigest()[:16]
 
 
 def without_wildcard(name: str) -> str:

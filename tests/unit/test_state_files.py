@@ -17,15 +17,23 @@ from layer_lets_encrypt import (
     history,
     neighbours,
     os_errors,
+    plan,
+    repair,
     scheduler,
     state_files,
     stored,
 )
+from layer_lets_encrypt.account import Account
+from layer_lets_encrypt.challenge import DNS
 from layer_lets_encrypt.guard_journal import Unreadable
 from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, Reader
+from layer_lets_encrypt.lineage import ABSENT, Lineage, Reader
+from layer_lets_encrypt.one_by_one import PROOF
+from layer_lets_encrypt.passes import Pass
+from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.wanted import Places, dns_is_left
+from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.wanted import Places, Wanted, dns_is_left
 
 NOW = 1_800_000_000.0
 NAME = "www.example.com"
@@ -292,3 +300,48 @@ def test_stored_values_are_checked_by_the_types_of_their_fields() -> None:
             stored.of_kind(Record, wrong)
 
 
+
+
+LONG = ".".join(["a" * 60] * 4) + ".example"  # 251 characters
+
+
+def test_no_file_name_is_too_long_for_the_longest_name(places: Places, tmp_path: Path) -> None:
+    longest = Request((".".join(["b" * 61] * 4) + ".exa",), "x", dns='{"provider": "x"}')
+    for request in (Request((LONG,), "x", dns="{}"), longest):
+        files.write_json(places.dns_config(request), {})
+        for name in (f"{request.lineage}.conf.new", request.lineage + PROOF + ".conf.new"):
+            (tmp_path / name).write_text("")
+        live = tmp_path / "etc" / "live" / request.lineage
+        live.mkdir(parents=True)
+        repair.move(repair.moves_aside(request.lineage, NOW, tmp_path / "etc"))
+        assert not live.exists()
+    assert len(places.dns_configs()) == 2
+    other = Request((LONG.replace("example", "example2"),), "x")
+    assert other.lineage != Request((LONG,), "x").lineage
+    assert Request((LONG[-225:].strip("."),), "x").lineage == LONG[-225:].strip(".")
+
+
+def test_an_error_about_one_file_is_told_from_one_of_the_machine() -> None:
+    for number in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EBUSY):
+        assert not os_errors.is_of_machine(OSError(number, os.strerror(number), "/x"))
+    for number in (errno.ENOSPC, errno.EROFS, errno.EIO, errno.ENOMEM):
+        assert os_errors.is_of_machine(OSError(number, os.strerror(number), "/x"))
+    assert os_errors.is_of_machine(OSError("the guard did not start"))
+
+
+def test_a_certificate_whose_file_is_in_the_way_keeps_no_other_one(places: Places) -> None:
+    run = Pass(Wanted((), Account("https://ca.example/dir"), DNS), places, {}, lambda text: None)
+    bad, good = (decision(name) for name in ("bad.example", "good.example"))
+
+    def look(one: Decision) -> None:
+        if one is bad:
+            files.write_json(places.state / ("n" * 300), {})
+
+    assert run._without_problems([bad, good], look) == [good]
+    problem = run.past.of("bad.example").problem
+    assert problem is not None and "File name too long for " in problem.text
+
+
+def decision(name: str) -> Decision:
+    request = Request((name,), "x")
+    return plan.decide(request, Lineage(name, ABSENT), Record(), "s", "asked", NOW, False)
