@@ -3,9 +3,18 @@
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Iterator, Optional, Sequence
+from pathlib import Path
+from typing import Dict, Iterator, Optional, Sequence
 
-from layer_lets_encrypt import dns_plugin, history, preflight, processes, selfcheck, snippets
+from layer_lets_encrypt import (
+    dns_packages,
+    dns_plugin,
+    history,
+    preflight,
+    processes,
+    selfcheck,
+    snippets,
+)
 from layer_lets_encrypt.account import Registered
 from layer_lets_encrypt.challenge import STATELESS, Challenge
 from layer_lets_encrypt.history import History
@@ -14,6 +23,7 @@ from layer_lets_encrypt.plan import Decision, moment
 from layer_lets_encrypt.preflight import Addresses
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.registration import Registration
+from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.selfcheck import Expected
 
 BUDGET = 60  # seconds for all doubts of a pass
@@ -31,6 +41,7 @@ class Readiness:
         self._account: Optional[Registered] = None
         self._stateless = False
         self._service_problem: Optional[Problem] = None
+        self._dns_problems: Dict[Path, Optional[Problem]] = {}
         self._deadline = time.monotonic() + BUDGET
 
     def open_account(self) -> Optional[Problem]:
@@ -38,10 +49,11 @@ class Readiness:
         return Registration(self.machine, self.past).open()
 
     def prepare(self, due: Sequence[Decision]) -> None:
-        """Make the service answer challenges, where one wants that.
+        """Make the service answer challenges, and install what DNS-01 needs, where one wants that.
 
         A reload that did not happen is made up for in the next pass.
         """
+        self._install_for_dns([decision.request for decision in due])
         challenges = [self.wanted.challenge_of(decision.request) for decision in due]
         answered = [challenge for challenge in challenges if challenge.wants_service]
         account = self._account = Registration(self.machine, self.past).found()
@@ -58,6 +70,13 @@ class Readiness:
             if self._service_problem is None:
                 self.past.snippets = loaded
                 history.save(self.past, self.machine.places.history)
+
+    def _install_for_dns(self, due: Sequence[Request]) -> None:
+        for request in due:
+            config = self.machine.places.dns_config(request)
+            if self.wanted.challenge_of(request).wants_dns and config not in self._dns_problems:
+                env = self.machine.certbot_env()
+                self._dns_problems[config] = dns_packages.ensure(config, env)
 
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why the CA would refuse this order, None where nothing is certain.
@@ -81,7 +100,8 @@ class Readiness:
                 return certain
         if challenge.wants_dns:
             config = self.machine.places.dns_config(request)
-            return dns_plugin.check(config, request.names, self.machine.certbot_env())
+            lacking = self._dns_problems.get(config)
+            return lacking or dns_plugin.check(config, request.names, self.machine.certbot_env())
         if challenge.wants_service and self._service_problem is not None:
             return self._service_problem
         if not self.wanted.soft_checks or time.monotonic() > self._deadline:
