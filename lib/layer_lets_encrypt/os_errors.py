@@ -2,7 +2,7 @@
 
 import errno
 
-_REMEDIES = {
+REMEDIES = {
     errno.ENOSPC: "make room on that file system",
     errno.EDQUOT: "make room on that file system",
     errno.EROFS: "mount that file system for writing",
@@ -35,7 +35,7 @@ def words(error: OSError) -> str:
     place = f" for {_text(error.filename)}" if error.filename else ""
     if error.strerror is None:
         return str(error)
-    remedy = _REMEDIES.get(error.errno or 0, "")
+    remedy = REMEDIES.get(error.errno or 0, "")
     return f"{error.strerror}{place}" + (f"; {remedy}" if remedy else "")
 
 

@@ -3,9 +3,13 @@
 Python, OpenSSL and requests say it in their own, with numbers of errors and lines of C.
 """
 
+import errno
+import os
 import re
 import time
 from typing import Iterator, NamedTuple, Optional, Tuple, Union
+
+from layer_lets_encrypt import os_errors
 
 MAX_TEXT = 4000
 MAX_CHAIN = 10  # exceptions that stand for one another
@@ -67,26 +71,14 @@ _MARKS: Tuple[Tuple[Tuple[str, ...], Plain], ...] = (
      Plain("port 80 is in use", "stop the program that has it")),
 )  # fmt: skip
 
-_WRITE = "let root write there"
-
-# What is amiss on this machine, by the system's own words.
-_LOCAL = {
-    "No space left on device": "make room there",
-    "Disk quota exceeded": "make room there",
-    "Read-only file system": "make it writable",
-    "Too many open files in system": "raise the limit of open files",
-    "Too many open files": "raise the limit of open files",
-    "Cannot allocate memory": "give the unit more memory",
-    "Permission denied": _WRITE,
-    "Operation not permitted": _WRITE,
-    "Input/output error": "check the disk",
-    "Structure needs cleaning": "check the disk",
-}
+# What is amiss on this machine, by the system's own words. Others need a path: a connection may be
+# denied, too.
+_WITHOUT_PATH = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 _NOISE = re.compile(
     r"\[Errno -?\d{1,5}\] ?|\(_ssl\.c:\d{1,6}\)|\[SSL: ?[A-Z_0-9]{1,60}\] ?"
 )
-_PATH = re.compile(r"'([^']{1,200})'")
+_PATH = re.compile(r": '([^']{1,200})'")
 
 
 def plain(error: Union[BaseException, str], now: Optional[float] = None) -> Plain:
@@ -113,13 +105,12 @@ def _without_noise(error: Union[BaseException, str]) -> str:
 
 def local(text: str) -> Optional[Plain]:
     """Return what is amiss on this machine, with the path, None for anything else."""
-    for mark, remedy in _LOCAL.items():
-        _, found, after = text[:MAX_TEXT].partition(mark)
-        if found:
-            path = _PATH.search(after[:MAX_TEXT])
-            if path is None and remedy == _WRITE:
-                continue  # a connection may be denied, too
-            return Plain(mark + (f": {path.group(1)}" if path else ""), remedy)
+    for number, remedy in os_errors.REMEDIES.items():
+        said = os.strerror(number)
+        _, found, after = text[:MAX_TEXT].partition(said)
+        path = _PATH.match(after)
+        if found and (path or number in _WITHOUT_PATH):
+            return Plain(said + (f" for {path.group(1)}" if path else ""), remedy)
     return None
 
 

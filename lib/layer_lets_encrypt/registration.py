@@ -10,8 +10,11 @@ from layer_lets_encrypt.account import Registered
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.history import CONTACT, History
 from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.problem import Problem, bounded
 from layer_lets_encrypt.wanted import contact_is_due
+
+UNCHANGED = "certificates do not depend on it"
+UNDO = "; set contact-email back to end this"
 
 
 class Registration:
@@ -34,8 +37,7 @@ class Registration:
                 self.machine.certbot(certbot.register_arguments(self.account))
             except CertbotError as error:
                 if self.found() is None:  # else certbot has found one of the CA's older address
-                    detail = one_line("no account could be opened: " + error.problem.detail)
-                    return replace(error.problem, detail=detail)
+                    return _about("no account: ", error.problem, error.problem.remedy)
             else:
                 self.know_contact()
         self._keep_to(self.found())
@@ -69,8 +71,9 @@ class Registration:
                 certbot.update_account_arguments(self.account, found.identifier if found else "")
             )
         except CertbotError as error:
-            detail = one_line("the account's contact cannot be changed: " + error.problem.detail)
-            record = record.failed(replace(error.problem, detail=detail), time.time())
+            remedy = UNCHANGED + (UNDO if error.problem.severity == "blocked" else "")
+            seen = _about("contact not changed: ", error.problem, remedy)
+            record = record.failed(seen, time.time())
             history.remember(self.past, places.history, CONTACT, record)
             return
         self.past.records.pop(CONTACT, None)
@@ -80,3 +83,10 @@ class Registration:
         """Remember that the account has the wanted contact."""
         self.past.contacts[self.account.server] = self.account.email or ""
         history.save(self.past, self.machine.places.history)
+
+
+def _about(before: str, problem: Problem, remedy: str) -> Problem:
+    """Return the problem with ``before`` put before its cause; the link of a pause stays whole."""
+    if problem.category == "paused":
+        return replace(problem, detail=before + problem.detail)
+    return replace(problem, detail=bounded(problem.detail, remedy, before), remedy=remedy)

@@ -213,3 +213,22 @@ def test_a_certificate_for_another_key_is_not_served(stage: Stage) -> None:
     stage.front.behave()
     assert stage.renew() == ("active", "serving https")
     stage.kept = stage.site.served(NAME)
+
+
+def test_a_contact_that_the_ca_does_not_change_waits_and_hides_nothing(stage: Stage) -> None:
+    refusal = faults.problem(400, "malformed", "contact updates are not supported")
+    stage.front.misbehave("account", refusal)
+    made = stage.orders()
+    stage.site.config(contact_email="a@firm.example, b@firm.example")
+    state, text = stage.site.status()
+    assert state == "waiting"
+    assert text.startswith("TLS: contact not changed: contact updates are not supported; ")
+    assert "certificates do not depend on it; set contact-email back to end this" in text
+    stage.site.config(fqdn=f"{NAME} www..example.com")
+    state, text = stage.site.status()
+    assert (state, "has two dots in a row" in text) == ("blocked", True)
+    stage.site.config(fqdn=NAME)
+    assert stage.orders() == made
+    stage.front.behave()
+    stage.site.juju("config", "web", "--reset", "contact-email")
+    assert stage.site.status() == ("active", "serving https")
