@@ -12,13 +12,13 @@ from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.conflict import without_conflicts
+from layer_lets_encrypt.contact import parse_contact
 from layer_lets_encrypt.dns_config import propagation_of
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.history import digest
 from layer_lets_encrypt.request import (
     InvalidRequest,
     Request,
-    parse_email,
     parse_request,
     parse_server,
     split_names,
@@ -187,7 +187,7 @@ def _check_author(author: Plain) -> None:
 
 def _account(config: Plain, entries: List[Entry]) -> Account:
     server = parse_server(options.text("acme-server", config.get("acme-server")))
-    contact = parse_email(options.text("contact-email", config.get("contact-email")), server)
+    contact = parse_contact(options.text("contact-email", config.get("contact-email")), server)
     written = options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
     return Account(server, contact or _contact_of(entries, server), parse_ca_certificates(written))
 
@@ -196,7 +196,7 @@ def _contact_of(entries: List[Entry], server: str) -> Optional[str]:
     """Return the first usable contact among the charm's requests: a unit has one account."""
     for entry in entries:
         try:
-            contact = parse_email(entry.contact, server)
+            contact = parse_contact(entry.contact, server)
         except InvalidRequest:
             continue  # a tenant's mistake must not keep the others waiting
         if contact:
