@@ -17,6 +17,7 @@ from layer_lets_encrypt.dns_config import propagation_of
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.history import digest
 from layer_lets_encrypt.request import (
+    TO_AUTHOR,
     InvalidRequest,
     Request,
     parse_request,
@@ -154,34 +155,33 @@ def _dns_options(config: Plain) -> str:
 
 
 def _check_challenge(config: Plain, author: Plain) -> None:
-    name = _challenge_name(config, author)
+    """Raise InvalidRequest; only whoever has chosen the challenge can choose another one."""
+    name, is_operators = _challenge_name(config, author), bool(config.get("acme-challenge"))
+    option = "acme-challenge" if is_operators else "challenge"
     if name not in CHALLENGES:
-        known = ", ".join(CHALLENGES)
-        remedy = f"set it to one of {known}, or reset it"
-        raise InvalidRequest("acme-challenge", f"is {name[:30]!r}, which is not known", remedy)
+        remedy = f"set acme-challenge to one of {', '.join(CHALLENGES)}"
+        remedy += ", or reset it" if is_operators else "; " + TO_AUTHOR
+        raise InvalidRequest(option, f"is {name[:30]!r}, which is not known", remedy)
     if CHALLENGES[name].wants_service and not service_name(author):
-        raise InvalidRequest(
-            "acme-challenge",
-            f"{name} needs a web server, but the charm names no service-name",
-            "set it to standalone",
-        )
+        remedy = "set it to standalone or dns" if is_operators else TO_AUTHOR
+        reason = f"{name} needs a web server, but the charm names no service-name"
+        raise InvalidRequest(option, reason, remedy)
 
 
 def _check_author(author: Plain) -> None:
     """Raise InvalidRequest for a layer option that only the charm's author can correct."""
-    remedy = "report this to the charm's author"
     name, others = author.get("service-name") or "", author.get("reload-services") or ()
     if name and not service_name(author):
-        raise InvalidRequest("service-name", "is no name of a service", remedy)
+        raise InvalidRequest("service-name", "is no name of a service", TO_AUTHOR)
     if not isinstance(others, (list, tuple)):
-        raise InvalidRequest("reload-services", "is no list of services", remedy)
+        raise InvalidRequest("reload-services", "is no list of services", TO_AUTHOR)
     for other in others:
         if not (isinstance(other, str) and _SERVICE.match(other)):
-            raise InvalidRequest("reload-services", "names what is no service", remedy)
+            raise InvalidRequest("reload-services", "names what is no service", TO_AUTHOR)
     folder = webroot(author)
     if not folder.startswith("/") or not folder.isprintable():
         raise InvalidRequest(
-            folder, "is the layer option webroot, but not an absolute path", remedy
+            folder, "is the layer option webroot, but not an absolute path", TO_AUTHOR
         )
 
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional, Tuple
 
 from layer_lets_encrypt.challenge import CHALLENGES
-from layer_lets_encrypt.request import Request, parse_request, split_names
+from layer_lets_encrypt.request import (
+    TO_AUTHOR,
+    WILDCARD,
+    InvalidRequest,
+    Request,
+    parse_request,
+    split_names,
+)
 
 KEY_TYPES = ("rsa", "ecdsa")
 
@@ -29,7 +36,13 @@ class Entry:
         """Return the request in normal form. Raises InvalidRequest for a name."""
         if self.challenge:
             wildcards = CHALLENGES[self.challenge].wildcards
-        wanted = parse_request(self.names, self.source, wildcards)
+        try:
+            wanted = parse_request(self.names, self.source, wildcards)
+        except InvalidRequest as error:
+            if self.challenge and error.reason == WILDCARD:  # the operator's choice does not count
+                reason = f"{WILDCARD}, requested with challenge {self.challenge}"
+                raise InvalidRequest(error.subject, reason, TO_AUTHOR) from None
+            raise
         if wanted is None:
             return None
         return replace(wanted, challenge=self.challenge, key_type=self.key_type, dns=self.dns)

@@ -23,6 +23,7 @@ from layer_lets_encrypt.lineage import CONFIG_DIR
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.processes import Process
+from layer_lets_encrypt.request import TO_AUTHOR
 from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted
 
@@ -91,9 +92,9 @@ class Machine:
         name = self.wanted.service_name
         held = f"port 80 is held by {process.name} (pid {process.pid})"
         if not name:
-            return held + "; stop it, or name its service in the layer option service-name"
+            return f"{held} and the charm names no service-name; stop it, or {TO_AUTHOR}"
         if not service.exists(name):
-            return held + f", and the charm's service-name {name!r} is no service here"
+            return f"{held}; the charm's service-name {name!r} is no service here; {TO_AUTHOR}"
         return held + f", which does not belong to the service {name}; stop it"
 
     # certbot
@@ -186,7 +187,8 @@ class Machine:
         try:
             if not service.exists(name):
                 detail = f"the charm's {name!r} is no service on this machine"
-                return Problem("waiting", detail + "; nobody loads the certificates")
+                detail += ", nothing loads the certificates"
+                return Problem("waiting", detail, remedy=TO_AUTHOR)
             if service.running(name):
                 change(name)
         except ServiceError as error:

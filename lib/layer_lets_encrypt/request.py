@@ -39,6 +39,7 @@ _DOTS = re.compile(r"/\.{1,2}(/|\?|\Z)")  # they would lead certbot out of its f
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z")
 
 _FEWER = f"a certificate holds at most {MAX_NAMES}; remove some"
+TO_AUTHOR = "report this to the charm's author"  # of what no operator can correct
 WILDCARD = "is a wildcard"
 WILDCARD_REMEDY = "set acme-challenge=dns (docs/dns.md) or list the host names"
 

@@ -114,7 +114,8 @@ def test_an_unknown_challenge_is_refused_and_loses_nothing(site: Site, value: st
     serial = site.served("known.example.com").serial
     site.config(f"acme-challenge={value}")
     state, text = site.status()
-    assert (state, f"acme-challenge {value!r} is not known" in text) == ("blocked", True)
+    said = f"'acme-challenge' is {value!r}, which is not known"
+    assert (state, said in text) == ("blocked", True)
     assert "standalone, webroot, stateless" in text
     site.juju("config", "web", "--reset", "acme-challenge")
     assert site.status()[0] == "active"
