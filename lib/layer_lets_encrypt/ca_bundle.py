@@ -8,7 +8,7 @@ from typing import Iterator, Optional
 from layer_lets_encrypt.request import InvalidRequest
 
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
-MAX_TEXT = 2_000_000  # several times the CAs of a distribution
+MAX_TEXT, MAX_BLOCKS = 2_000_000, 1000  # several times the CAs of a distribution
 _REMEDY = "set it to whole BEGIN/END CERTIFICATE blocks of CAs, or reset it"
 
 
@@ -23,7 +23,10 @@ def parse_ca_certificates(text: str) -> Optional[str]:
         return None
     if len(text) > MAX_TEXT:
         raise InvalidRequest("acme-ca-certificates", "is too long", _REMEDY)
-    found = list(dict.fromkeys(filter(None, map(_pem, _blocks(text)))))
+    blocks = list(dict.fromkeys(_blocks(text)))
+    if len(blocks) > MAX_BLOCKS:
+        raise InvalidRequest("acme-ca-certificates", "holds too many certificates", _REMEDY)
+    found = list(dict.fromkeys(filter(None, map(_pem, blocks))))
     if not found:
         raise InvalidRequest("acme-ca-certificates", "holds no valid CA certificate", _REMEDY)
     return "".join(found)
