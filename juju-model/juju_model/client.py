@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .connection import AGENT_PATH, Connection, JujuError
+from .paths import Paths
 from .values import Entry, Model
 
 __all__ = ["AGENT_PATH", "Juju", "JujuError"]
@@ -46,6 +47,7 @@ class Juju(Connection):
         trust: bool = False,
         resources: dict[str, str] | None = None,
         wait: bool = True,
+        to: Sequence[str] = (),
     ) -> Entry:
         """Deploy a charm directory; returns {"application", "units"}."""
         return self.act(
@@ -57,11 +59,25 @@ class Juju(Connection):
             config=config or {},
             trust=trust,
             resources=absolute(resources),
+            to=list(to),
         )
 
-    def add_unit(self, name: str, count: int = 1, wait: bool = True) -> list[str]:
-        """More units; returns their names."""
-        return self.act(wait, "add_units", name=name, count=count)
+    def add_unit(
+        self, name: str, count: int = 1, wait: bool = True, to: Sequence[str] = ()
+    ) -> list[str]:
+        """More units; returns their names.
+
+        `to` names the machine of each: a number or "new". The first machine without it.
+        """
+        return self.act(wait, "add_units", name=name, count=count, to=list(to))
+
+    def add_machine(self, private: str | None = None, public: str | None = None) -> str:
+        """One more machine, with addresses of its own if they are given; returns its number."""
+        return self.ask("add_machine", private=private, public=public)
+
+    def machine_paths(self, unit: str) -> Paths:
+        """Where the files of the unit's machine are."""
+        return self.paths.of_machine(self.unit(unit)["machine"])
 
     def remove_unit(self, unit: str, wait: bool = True) -> None:
         """Remove a unit."""

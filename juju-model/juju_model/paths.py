@@ -8,9 +8,9 @@ from .state.model import tag
 
 
 class Paths:
-    """The file layout of a Juju machine."""
+    """The file layout of a Juju machine, with the controller's files if it is the first one."""
 
-    def __init__(self, root: str = "/") -> None:
+    def __init__(self, root: str = "/", machine: str = "0") -> None:
         self.root = os.path.abspath(root)
         self.juju = self.at("/var/lib/juju")
         self.controller = os.path.join(self.juju, "controller")
@@ -22,11 +22,18 @@ class Paths:
         self.output = os.path.join(self.controller, "daemon.log")
         self.pid = os.path.join(self.controller, "pid")
         self.lock = self.at("/tmp/juju-machine-lock")
-        self.run_socket = os.path.join(self.juju, "agents/machine-0/run.socket")
+        self.machine_tools = os.path.join(self.juju, "tools", f"machine-{machine}")
+        self.run_socket = os.path.join(self.juju, f"agents/machine-{machine}/run.socket")
 
     def at(self, path: str) -> str:
         """An absolute path below the root."""
         return os.path.normpath(os.path.join(self.root, path.lstrip("/")))
+
+    def of_machine(self, number: str) -> Paths:
+        """The files of a machine: the first has this root, the others have roots below it."""
+        if number == "0":
+            return self
+        return Paths(self.at(f"/var/lib/juju-machines/{number}"), number)
 
     def tools(self, unit: str) -> str:
         """The directory of the unit's hook tools."""

@@ -8,7 +8,7 @@ import threading
 from ..state.charm import CharmError
 from ..state.lookup import Refused
 from ..values import Entry
-from . import held_contexts, questions  # noqa: F401  imported for the verbs that they declare
+from . import faults, held_contexts, questions  # noqa: F401  imported for the verbs that they declare
 from .controller import Controller
 from .server import Server
 from .verbs import VERBS
@@ -40,5 +40,5 @@ class ControlSocket(Server):
         except (Refused, CharmError) as error:
             return {"error": str(error)}
         except Exception as error:  # the client must hear of it
-            self.controller.machine.fault(error)
+            faults.report(error)
             return {"error": f"fault of the controller: {error!r}"}

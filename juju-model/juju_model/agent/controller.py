@@ -1,4 +1,4 @@
-"""The controller: the model, the log, and the machine that runs its units."""
+"""The controller: the model, the log, and the machines that run its units."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from ..paths import Paths
-from ..state import model
+from ..state import machines, model
 from ..state.store import Store
 from ..tools.context import Context
 from ..values import Entry, Model
@@ -26,23 +26,53 @@ class Controller:
         self.runs = Lines(self.paths.runs)
         known = os.path.exists(self.paths.state)
         self.store = Store(self.paths.state, None if known else self.empty_model())
-        self.machine = Machine(self.paths, options, self.store, self.log, self.runs)
+        self.machines: dict[str, Machine] = {}
         self.held_contexts: dict[str, tuple[Context, contextlib.ExitStack]] = {}
         self.stopping = False
 
     def empty_model(self) -> Model:
         """A new model."""
-        options = self.options
-        return model.new_model(
-            options["profile"], options["private_address"], options["public_address"]
-        )
+        private, public = self.options["private_address"], self.options["public_address"]
+        return model.new_model(self.options["profile"], machines.new_machine(private, public))
+
+    def start(self) -> None:
+        """Machines that are in the model start, and their units get agents."""
+        with self.store.lock:
+            for number in self.store.data["machines"]:
+                if number not in self.machines:
+                    self.start_machine(number)
+            for machine in self.machines.values():
+                machine.start_units()
+
+    def start_machine(self, number: str) -> None:
+        """A machine boots."""
+        machine = Machine(number, self.paths, self.options, self.store, self.log, self.runs)
+        self.machines[number] = machine
+        machine.start()
+
+    def machine_of(self, unit: str) -> Machine:
+        """The machine that a unit is on."""
+        return self.machines[self.store.data["units"][unit]["machine"]]
+
+    def running(self) -> dict[str, Entry]:
+        """What runs now, by unit."""
+        found: dict[str, Entry] = {}
+        for machine in self.machines.values():
+            found.update(machine.runner.running)
+        return found
 
     def forget(self) -> None:
         """Begin an empty model in the place of this one: units, charms, log and all else go."""
-        with self.machine.lock.held():  # so that no unit is in the middle of anything
-            units = list(self.store.data["units"])
+        with contextlib.ExitStack() as stack:  # so that no unit is in the middle of anything
+            for machine in self.machines.values():
+                stack.enter_context(machine.lock.held())
+            units = {number: machine.units() for number, machine in self.machines.items()}
             self.store.change(model.replace, self.empty_model())
             files.remove_stored(self.paths)
             for lines in (self.log, self.runs):
                 lines.clear()
-        self.machine.forget(units)
+        for number, machine in list(self.machines.items()):
+            machine.forget(units[number])
+            if number not in self.store.data["machines"]:
+                machine.stop()
+                del self.machines[number]

@@ -28,7 +28,7 @@ def main() -> None:
         controller = Controller(arguments.root, json.load(source))
     with open(controller.paths.pid, "w", encoding="ascii") as target:
         target.write(str(os.getpid()))
-    controller.machine.start()
+    controller.start()
     ControlSocket(controller, stop)
     ready()
     stop.wait()

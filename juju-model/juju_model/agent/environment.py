@@ -35,7 +35,7 @@ def base(context: Context, paths: Paths, agent_path: str) -> dict[str, str]:
         "JUJU_CHARM_DIR": charm,
         "JUJU_CONTEXT_ID": context.id,
         "JUJU_HOOK_NAME": context.name if context.kind == "hook" else "",
-        "JUJU_MACHINE_ID": "0",
+        "JUJU_MACHINE_ID": context.state["machine"],
         "JUJU_MODEL_NAME": context.data["model"]["name"],
         "JUJU_MODEL_UUID": context.data["model"]["uuid"],
         "JUJU_PRINCIPAL_UNIT": "",

@@ -18,10 +18,10 @@ def install_machine(paths: Paths, profile: Profile) -> None:
     folder = versioned_tools(paths, profile)
     os.makedirs(folder, exist_ok=True)
     shutil.copy(os.path.join(HERE, "tool_client.py"), os.path.join(folder, "jujuc"))
-    machine = os.path.join(paths.juju, "tools", "machine-0")
-    os.makedirs(machine, exist_ok=True)
+    os.makedirs(paths.machine_tools, exist_ok=True)
     write_program(
-        os.path.join(machine, "jujud"), f"#!/bin/sh\necho {profile.version}-ubuntu-amd64\n"
+        os.path.join(paths.machine_tools, "jujud"),
+        f"#!/bin/sh\necho {profile.version}-ubuntu-amd64\n",
     )
     with open(os.path.join(HERE, "exec_client.py"), encoding="utf-8") as source:
         text = source.read().replace("@RUN_SOCKET@", paths.run_socket)

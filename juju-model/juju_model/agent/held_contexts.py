@@ -27,13 +27,14 @@ def open_context(
     The machine lock is held until it is closed.
     """
     stack = contextlib.ExitStack()
-    stack.enter_context(controller.machine.lock.held())
+    machine = controller.machine_of(unit)
+    stack.enter_context(machine.lock.held())
     context = Context(controller.store, controller.log, unit, kind, name, hook, action)
-    stack.enter_context(controller.machine.runner.serving(context))
+    stack.enter_context(machine.runner.serving(context))
     controller.held_contexts[context.id] = (context, stack)
     return {
         "id": context.id,
-        "environment": build(context, controller.paths, controller.options["path"]),
+        "environment": build(context, machine.paths, controller.options["path"]),
     }
 
 
@@ -44,6 +45,6 @@ def close_context(controller: Controller, context_id: str, commit: bool) -> None
     with stack:
         if commit:
             try:
-                controller.store.change(flush, context)
+                controller.store.change(flush, context.unit, context.pending)
             except FlushError as error:
                 raise Refused(str(error)) from None

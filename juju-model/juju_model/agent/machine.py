@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-
 from ..paths import Paths
-from ..state import commit, model
+from ..state import commit, machines, model
 from ..state.store import Store
 from ..values import Entry
 from . import files
@@ -20,32 +17,47 @@ from .uniter import Uniter
 class Machine:
     """What the unit agents of a machine share. All it knows of the controller is its store."""
 
-    def __init__(self, paths: Paths, options: Entry, store: Store, log: Log, runs: Lines) -> None:
-        """`options` are those of bootstrap; `log` and `runs` are the controller's."""
-        self.paths = paths
+    def __init__(
+        self, number: str, depot: Paths, options: Entry, store: Store, log: Log, runs: Lines
+    ) -> None:
+        """`options` are those of bootstrap; `depot`, `log` and `runs` are the controller's."""
+        self.number = number
+        self.depot = depot
+        self.paths = paths = depot.of_machine(number)
         self.options = options
         self.store = store
         self.log = log
         self.lock = MachineLock(paths.lock)
         self.runner = Runner(paths, log, runs, options["path"])
         self.uniters: dict[str, Uniter] = {}
+        self.run_socket: RunSocket | None = None
 
     def start(self) -> None:
         """Units that are in the model get their agents."""
         files.install_machine(self.paths, model.profile_of(self.store.data))
-        for unit in self.store.data["units"]:
+        for unit in self.units():
             self.store.change(commit.recover, unit)
         self.start_units()
-        RunSocket(self)
+        self.run_socket = RunSocket(self)
+
+    def units(self) -> list[str]:
+        """The units that the model has placed here."""
+        return machines.units_on(self.store.data, self.number)
 
     def start_units(self) -> None:
         """An agent for every unit that has none."""
         with self.store.lock:
-            for unit in self.store.data["units"]:
+            for unit in self.units():
                 known = self.uniters.get(unit)
                 if known is None or not known.is_alive():
                     self.uniters[unit] = Uniter(self, unit)
                     self.uniters[unit].start()
+
+    def stop(self) -> None:
+        """Nothing of the machine's agent is left but its files."""
+        if self.run_socket is not None:
+            self.run_socket.close()
+            self.run_socket = None
 
     def forget(self, units: list[str]) -> None:
         """The files and the agents of units that are no longer in the model."""
@@ -54,9 +66,3 @@ class Machine:
         for uniter in self.uniters.values():
             uniter.join()
         self.uniters.clear()
-
-    @staticmethod
-    def fault(error: BaseException) -> None:
-        """A mistake of this program goes to its own output."""
-        traceback.print_exception(type(error), error, error.__traceback__)
-        sys.stderr.flush()

@@ -38,7 +38,7 @@ def get_model_config(controller: Controller) -> Entry:
 def get_status(controller: Controller) -> Entry:
     """All that `juju status --format json` shows."""
     with controller.store.lock:
-        return report.report(controller.store.data, controller.machine.runner.running)
+        return report.report(controller.store.data, controller.running())
 
 
 @verb
@@ -58,7 +58,7 @@ def settle(controller: Controller, timeout: float | None) -> list[str] | None:
 def is_settled(controller: Controller) -> bool:
     """True if no unit runs or has anything to run."""
     for unit, state in controller.store.data["units"].items():
-        uniter = controller.machine.uniters.get(unit)
+        uniter = controller.machine_of(unit).uniters.get(unit)
         if state["agent"]["status"] == "executing":
             return False
         if uniter is None or uniter.busy or uniter.pending():

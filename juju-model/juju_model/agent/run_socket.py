@@ -8,7 +8,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from ..state.requests import RequestError, new_command
+from ..state.requests import RequestError, drop_command, new_command
 from ..state.store import Store
 from .server import Server
 
@@ -29,7 +29,7 @@ def run_command(store: Store, unit: str, relation: str, remote: str, script: byt
         ):
             store.changed.wait()
         entry = store.data["commands"].get(number)
-        store.change(lambda data: data["commands"].pop(number, None))
+        store.change(drop_command, number)
     if entry is None:
         raise RequestError("the unit is gone")
     stdout, stderr = base64.b64decode(entry["stdout"]), base64.b64decode(entry["stderr"])
@@ -56,6 +56,8 @@ class RunSocket(Server):
         try:
             if no_context:
                 return self.plain(fields[4])
+            if unit not in self.machine.units():
+                raise RequestError(f'unit "{unit}" not found on this machine')
             return run_command(self.machine.store, unit, relation, remote, fields[4])
         except (RequestError, TimeoutError) as error:
             return 1, b"", f"ERROR {error}\n".encode()

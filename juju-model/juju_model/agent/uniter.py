@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import random
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from ..state import commit, model, requests
-from ..state.flush import FlushError, flush
+from ..state import commit, model
+from ..state.flush import FlushError
 from ..state.resolver import Timers, deadline, next_operation
 from ..tools.context import Context
 from ..values import Entry
-from . import files
-from .action_results import action_result
+from . import faults, files
+from .operations import Operations
 from .runner import KILLED, Outcome
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 300.0
-OPERATION_LOG = "juju.worker.uniter.operation"
 
 
 class Uniter(threading.Thread):
@@ -38,15 +36,16 @@ class Uniter(threading.Thread):
         self.retry_delay = FIRST_RETRY
         self.retry_at: float | None = None
         self.update_status_at: float | None = None
+        self.operations = operations = Operations(machine, unit)
         self.handlers = {
             "hook": self.run_hook,
-            "action": self.run_action,
-            "command": self.run_command,
+            "action": operations.run_action,
+            "command": operations.run_command,
             "skip": self.skip,
-            "not-leader": self.not_leader,
-            "deploy-charm": self.deploy_charm,
-            "upgrade-charm": self.upgrade_charm,
-            "terminate": self.terminate,
+            "not-leader": operations.not_leader,
+            "deploy-charm": operations.deploy_charm,
+            "upgrade-charm": operations.upgrade_charm,
+            "terminate": operations.terminate,
         }
         files.link_tools(machine.paths, unit, model.profile_of(self.store.data))
         self.plan_recovery()
@@ -111,31 +110,27 @@ class Uniter(threading.Thread):
             self.machine.log.add(
                 self.unit, "ERROR", "juju.worker.uniter", f"agent fault: {error!r}"
             )
-            self.machine.fault(error)
+            faults.report(error)
             time.sleep(1)
         finally:
             with self.store.lock:
                 self.busy = False
                 self.store.changed.notify_all()
 
-    def say(self, level: str, text: str) -> None:
-        """The agent's own lines in the log."""
-        self.machine.log.add(self.unit, level, OPERATION_LOG, text)
-
     def run_hook(self, todo: Entry) -> None:
         """A hook from its beginning to commit, failure or another try."""
         hook = self.store.change(commit.begin_hook, self.unit, todo["hook"])
-        context = Context(self.store, self.machine.log, self.unit, "hook", hook["name"], hook)
+        context = self.operations.context("hook", hook["name"], hook)
         with self.machine.runner.serving(context):
             outcome = self.machine.runner.hook(context)
         if context.pending.reboot == "now" and outcome.code in KILLED:
-            self.store.change(lambda data: commit.reboot(data))
+            self.store.change(commit.reboot, self.machine.number)
         if outcome.code in KILLED:
-            self.say("INFO", f"{hook['name']!r} hook was killed, it will be run again")
+            self.operations.say("INFO", f"{hook['name']!r} hook was killed, it will be run again")
             self.store.change(commit.requeue_hook, self.unit, hook)
         elif outcome.ok and self.committed(context, hook):
             ran = "ran" if outcome.code == 0 else "skipped"
-            self.say("INFO", f'{ran} "{hook["name"]}" hook')
+            self.operations.say("INFO", f'{ran} "{hook["name"]}" hook')
             self.forget_retry()
         else:
             self.failed(hook, outcome)
@@ -144,16 +139,16 @@ class Uniter(threading.Thread):
     def committed(self, context: Context, hook: Entry) -> bool:
         """Keep the hook's changes; False if the controller refuses them."""
         try:
-            self.store.change(commit.commit_hook, context, hook)
+            self.store.change(commit.commit_hook, self.unit, context.pending, hook)
             return True
         except FlushError as error:
-            self.say("ERROR", f'cannot commit "{hook["name"]}" hook: {error}')
+            self.operations.say("ERROR", f'cannot commit "{hook["name"]}" hook: {error}')
             return False
 
     def failed(self, hook: Entry, outcome: Outcome) -> None:
         """Into error, and plan the next try."""
         reason = outcome.error or f"exit status {outcome.code}"
-        self.say("ERROR", f'hook "{hook["name"]}" failed: {reason}')
+        self.operations.say("ERROR", f'hook "{hook["name"]}" failed: {reason}')
         self.plan_retry()
         self.store.change(commit.fail_hook, self.unit, hook)
 
@@ -179,71 +174,3 @@ class Uniter(threading.Thread):
         """resolved --no-retry."""
         self.forget_retry()
         self.store.change(commit.skip_hook, self.unit, todo["hook"])
-
-    def not_leader(self, todo: Entry) -> None:
-        """Leadership is with another unit."""
-        self.store.change(commit.not_leader, self.unit)
-
-    def deploy_charm(self, todo: Entry) -> None:
-        """The first copy of the charm."""
-        revision = self.copy_charm()
-        self.store.change(requests.set_revision, self.unit, revision, False)
-
-    def upgrade_charm(self, todo: Entry) -> None:
-        """A newer charm over the older one, then its hooks."""
-        revision = self.copy_charm()
-        self.store.change(requests.set_revision, self.unit, revision, True)
-
-    def copy_charm(self) -> int:
-        """The controller's newest copy into the charm directory; returns its revision."""
-        app = self.store.data["applications"][model.application_of(self.unit)]
-        revision = app["charm-revision"]
-        source = self.machine.paths.stored_charm(model.application_of(self.unit), revision)
-        files.deploy_charm(source, self.machine.paths.agent(self.unit), revision)
-        return revision
-
-    def terminate(self, todo: Entry) -> None:
-        """The unit's files go, then the unit."""
-        files.remove_unit(self.machine.paths, self.unit)
-        self.store.change(commit.terminate, self.unit)
-
-    def run_action(self, todo: Entry) -> None:
-        """An action: never puts the unit in error, is never run again."""
-        action = self.store.change(requests.start_action, todo["id"])
-        context = Context(
-            self.store, self.machine.log, self.unit, "action", action["name"], action=action
-        )
-        with self.machine.runner.serving(context):
-            outcome = self.machine.runner.action(context)
-        refused = ""
-        if outcome.code == 0:
-            refused = self.flushed(context)
-        action_result(model.profile_of(self.store.data), self.unit, action, outcome, refused)
-        self.store.change(requests.store_entry, "actions", action)
-
-    def run_command(self, todo: Entry) -> None:
-        """A command: its changes are kept whatever its exit code."""
-        entry = self.store.change(requests.start_command, todo["id"])
-        context = Context(
-            self.store, self.machine.log, self.unit, "commands", "run-commands", entry["hook"]
-        )
-        with self.machine.runner.serving(context):
-            outcome = self.machine.runner.command(context, base64.b64decode(entry["script"]))
-        refused = self.flushed(context)
-        entry.update(
-            status="completed",
-            rc=outcome.code,
-            error=refused or outcome.error,
-            stdout=base64.b64encode(outcome.stdout).decode(),
-            stderr=base64.b64encode(outcome.stderr).decode(),
-        )
-        self.store.change(requests.store_entry, "commands", entry)
-
-    def flushed(self, context: Context) -> str:
-        """Keep a context's changes; returns why they were refused."""
-        try:
-            self.store.change(flush, context)
-            return ""
-        except FlushError as error:
-            self.say("ERROR", f"cannot commit changes: {error}")
-            return str(error)

@@ -8,6 +8,7 @@ from typing import Any
 from ..state import (
     applications,
     lookup,
+    machines,
     model,
     operator,
     relations,
@@ -70,6 +71,7 @@ def deploy(
     config: Entry,
     trust: bool,
     resources: dict[str, str],
+    to: list[str],
 ) -> Entry:
     """Deploy a charm directory; returns application and units."""
     charm = charms.read(path)
@@ -78,8 +80,10 @@ def deploy(
         raise Refused(f'cannot add application "{name}": application already exists')
     files.store_charm(path, controller.paths.stored_charm(name, 0))
     stored = store_resources(controller, name, charm, resources)
-    added = controller.store.change(applications.deploy, name, charm, units, config, trust, stored)
-    controller.machine.start_units()
+    added = controller.store.change(
+        applications.deploy, name, charm, units, config, trust, stored, to
+    )
+    controller.start()
     return {"application": name, "units": added}
 
 
@@ -97,11 +101,21 @@ def store_resources(
 
 
 @verb
-def add_units(controller: Controller, name: str, count: int) -> list[str]:
+def add_units(controller: Controller, name: str, count: int, to: list[str]) -> list[str]:
     """More units."""
-    added = controller.store.change(applications.add_units, name, count)
-    controller.machine.start_units()
+    added = controller.store.change(applications.add_units, name, count, to)
+    controller.start()
     return added
+
+
+@verb
+def add_machine(
+    controller: Controller, private: str | None = None, public: str | None = None
+) -> str:
+    """One more machine; returns its number."""
+    number: str = controller.store.change(machines.add_machine, private, public)
+    controller.start()
+    return number
 
 
 @verb
@@ -155,5 +169,7 @@ def forget(controller: Controller) -> None:
 @verb
 def stop(controller: Controller) -> None:
     """End this process; the model stays on disk."""
-    files.remove_machine(controller.paths, model.profile_of(controller.store.data))
+    profile = model.profile_of(controller.store.data)
+    for machine in controller.machines.values():
+        files.remove_machine(machine.paths, profile)
     controller.stopping = True

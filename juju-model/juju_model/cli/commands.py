@@ -59,8 +59,14 @@ def deploy(juju: Juju, options: argparse.Namespace) -> None:
         options.trust,
         pairs(options.resource),
         options.wait,
+        placement(options.to),
     )
     print(f'Deployed "{done["application"]}": {", ".join(done["units"])}')
+
+
+def placement(words: str) -> list[str]:
+    """`0,new` as a list."""
+    return [word for word in words.split(",") if word]
 
 
 def refresh(juju: Juju, options: argparse.Namespace) -> None:
@@ -145,7 +151,8 @@ def remove_relation(juju: Juju, options: argparse.Namespace) -> None:
 
 def add_unit(juju: Juju, options: argparse.Namespace) -> None:
     """Add units to an application."""
-    print(", ".join(juju.add_unit(options.name, options.units, options.wait)))
+    to = placement(options.to)
+    print(", ".join(juju.add_unit(options.name, options.units, options.wait, to)))
 
 
 def remove_unit(juju: Juju, options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..values import Entry, Model
 from . import charm as charms
-from . import model
+from . import machines, model
 from .lookup import Refused, application, unit
 from .relations import new_relation, remove_relation
 
@@ -23,6 +23,7 @@ def deploy(
     config: Entry,
     trust: bool,
     resources: dict[str, str],
+    to: list[str],
 ) -> list[str]:
     """A new application with its peer relations and units; returns the units."""
     if name in data["applications"]:
@@ -46,19 +47,19 @@ def deploy(
     for endpoint in charm["endpoints"].values():
         if endpoint["role"] == "peer":
             new_relation(data, {name: endpoint})
-    return add_units(data, name, units)
+    return add_units(data, name, units, to)
 
 
-def add_units(data: Model, name: str, count: int) -> list[str]:
+def add_units(data: Model, name: str, count: int, to: list[str]) -> list[str]:
     """More units; the first one of an application becomes its leader."""
     app = application(data, name)
     if app["life"] != "alive":
         raise Refused(f'application "{name}" is being removed')
     added = []
-    for _ in range(count):
+    for machine in machines.place(data, count, to):
         new = f"{name}/{app['next-unit']}"
         app["next-unit"] += 1
-        data["units"][new] = model.new_unit(first_storage(data, app["charm"]))
+        data["units"][new] = model.new_unit(machine, first_storage(data, app["charm"]))
         app["leader"] = app["leader"] or new
         added.append(new)
     return added

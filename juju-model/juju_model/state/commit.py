@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..tools.context import Context
 from ..values import Entry, Model
-from . import model, relation_hooks, secret_store
+from . import machines, model, relation_hooks, secret_store
 from .flush import flush
+from .pending import Pending
 
 Settle = Callable[[Model, str, Entry], None]
 BEGIN_STATUS = {
@@ -39,15 +39,15 @@ def begin_hook(data: Model, unit: str, hook: Entry) -> Entry:
     return hook
 
 
-def commit_hook(data: Model, context: Context, hook: Entry) -> None:
+def commit_hook(data: Model, unit: str, pending: Pending, hook: Entry) -> None:
     """The hook ended well: keep what it asked for, and what the unit now knows."""
-    flush(data, context)
-    message = data["units"][context.unit]["workload"]["message"]
+    flush(data, unit, pending)
+    message = data["units"][unit]["workload"]["message"]
     if hook["kind"] == "start" and message == BEGIN_STATUS["install"][1]:
-        data["units"][context.unit]["workload"] = model.status("unknown")
-    settle_hook(data, context.unit, hook)
-    if context.pending.reboot:
-        reboot(data)
+        data["units"][unit]["workload"] = model.status("unknown")
+    settle_hook(data, unit, hook)
+    if pending.reboot:
+        reboot(data, data["units"][unit]["machine"])
 
 
 def settle_hook(data: Model, unit: str, hook: Entry) -> None:
@@ -137,10 +137,10 @@ def settle_storage(data: Model, unit: str, hook: Entry) -> None:
     state["storage"].pop(hook["storage"], None)
 
 
-def reboot(data: Model) -> None:
+def reboot(data: Model, machine: str) -> None:
     """The machine has booted again: every unit on it runs start once more."""
-    for state in data["units"].values():
-        state["uniter"]["started"] = False
+    for unit in machines.units_on(data, machine):
+        data["units"][unit]["uniter"]["started"] = False
 
 
 def fail_hook(data: Model, unit: str, hook: Entry) -> None:

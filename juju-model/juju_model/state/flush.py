@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..tools.context import Context
 from ..values import Model, PortChange
 from . import model, ports, secret_store
-from .pending import merged
+from .pending import Pending, merged
 
 MAX_CHARM_STATE = 2 * 1024 * 1024
 
@@ -14,20 +13,19 @@ class FlushError(Exception):
     """The controller refused the changes: none of them is kept and the hook fails."""
 
 
-def flush(data: Model, context: Context) -> None:
-    """Write a context's pending changes into `data` (a copy that is dropped if this raises)."""
-    pending = context.pending
+def flush(data: Model, unit: str, pending: Pending) -> None:
+    """Write pending changes into `data` (a copy that is dropped if this raises)."""
     for (rid, side), changes in pending.relations.items():
-        flush_relation(data, context.unit, rid, side, changes)
-    flush_ports(data, context.unit, pending.ports)
+        flush_relation(data, unit, rid, side, changes)
+    flush_ports(data, unit, pending.ports)
     if pending.state is not None:
-        flush_state(data, context.unit, pending.state)
+        flush_state(data, unit, pending.state)
     if pending.metrics:
-        data["units"][context.unit].setdefault("metrics", []).extend(pending.metrics)
+        data["units"][unit].setdefault("metrics", []).extend(pending.metrics)
     for name, count in pending.storage:
-        add_storage(data, context.unit, name, count)
+        add_storage(data, unit, name, count)
     try:
-        secret_store.flush(data, context.unit, pending.secrets)
+        secret_store.flush(data, unit, pending.secrets)
     except secret_store.SecretError as error:
         raise FlushError(str(error)) from None
 

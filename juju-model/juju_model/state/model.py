@@ -24,12 +24,12 @@ def status(word: str, message: str = "") -> Entry:
     return {"status": word, "message": message, "since": now(), "data": {}}
 
 
-def new_model(profile: Profile, private_address: str, public_address: str) -> Entry:
+def new_model(profile: str, machine: Entry) -> Model:
     """An empty model of one machine."""
     return {
         "profile": profile,
         "model": {"name": "default", "uuid": str(uuid.uuid4()), "config": model_defaults()},
-        "machine": {"private": private_address, "public": public_address},
+        "machines": {"0": machine},
         "applications": {},
         "units": {},
         "relations": {},
@@ -37,7 +37,7 @@ def new_model(profile: Profile, private_address: str, public_address: str) -> En
         "actions": {},
         "commands": {},
         "cloud": None,
-        "next": {"relation": 0, "action": 1, "storage": 0, "command": 1},
+        "next": {"machine": 1, "relation": 0, "action": 1, "storage": 0, "command": 1},
     }
 
 
@@ -60,10 +60,11 @@ def profile_of(data: Model) -> Profile:
     return PROFILES[data["profile"]]
 
 
-def new_unit(endpoint_storage: Entry) -> Entry:
+def new_unit(machine: str, endpoint_storage: Entry) -> Entry:
     """A unit that no agent has touched yet."""
     return {
         "life": "alive",
+        "machine": machine,
         "workload": status("waiting", "agent initialising"),
         "agent": status("allocating"),
         "addresses": {},
@@ -112,9 +113,14 @@ def is_leader(data: Model, unit: str) -> bool:
     return data["applications"][application_of(unit)]["leader"] == unit
 
 
+def machine_of(data: Model, unit: str) -> Entry:
+    """The machine that the unit is on."""
+    return data["machines"][data["units"][unit]["machine"]]
+
+
 def address(data: Model, unit: str, kind: str) -> str:
     """The unit's private or public address."""
-    return data["units"][unit]["addresses"].get(kind, data["machine"][kind])
+    return data["units"][unit]["addresses"].get(kind, machine_of(data, unit)[kind])
 
 
 def tag(unit: str) -> str:

@@ -19,6 +19,10 @@ def report(data: Model, running: Entry) -> Entry:
             name: application(data, name, running) for name in sorted(data["applications"])
         },
         "relations": [relation(data, item) for item in data["relations"].values()],
+        "machines": {
+            number: {"private": entry["private"], "public": entry["public"]}
+            for number, entry in data["machines"].items()
+        },
     }
 
 
@@ -61,7 +65,7 @@ def unit_report(data: Model, unit: str, running: Entry) -> Entry:
         "charm-status": shown_status(workload),
         "leader": model.is_leader(data, unit),
         "life": state["life"],
-        "machine": "0",
+        "machine": state["machine"],
         "public-address": model.address(data, unit, "public"),
         "open-ports": [ports.show(item) for item in sorted(state["ports"], key=ports.sort_key)],
         "running": running.get(unit),

@@ -104,3 +104,8 @@ def store_entry(data: Model, table: str, entry: Entry) -> None:
     """Write an action or command back."""
     if entry["id"] in data[table]:
         data[table][entry["id"]] = entry
+
+
+def drop_command(data: Model, number: str) -> None:
+    """The caller has its answer, or has gone."""
+    data["commands"].pop(number, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import threading
@@ -22,15 +21,19 @@ class Store:
         self.changed = threading.Condition(self.lock)
         if data is None:
             with open(path, encoding="utf-8") as source:
-                data = json.load(source)
-            self.data = data
+                self.text = source.read()
+            self.data: Model = json.loads(self.text)
         else:
             self.replace(data)
 
     def change(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Apply `function(data, *args)` to a copy; keep the copy only if nothing was raised."""
+        """Apply `function(data, *args)` to a copy; keep the copy only if nothing was raised.
+
+        `function` is a function of this package and `args` are plain data, so that the call could
+        be made by a process on another machine.
+        """
         with self.lock:
-            data = copy.deepcopy(self.data)
+            data = json.loads(self.text)
             result = function(data, *args)
             self.replace(data)
             self.changed.notify_all()
@@ -38,9 +41,11 @@ class Store:
 
     def replace(self, data: Model) -> None:
         """Make `data` the model, on disk first."""
+        text = json.dumps(data, separators=(",", ":"))
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         temporary = self.path + ".new"
         with open(temporary, "w", encoding="utf-8") as target:
-            json.dump(data, target, separators=(",", ":"))
+            target.write(text)
         os.replace(temporary, self.path)
+        self.text = text
         self.data = data

@@ -68,10 +68,12 @@ def application_version_set(
     if not args:
         raise UsageError("no version specified")
 
-    def write(data: Model) -> None:
-        data["applications"][context.application]["version"] = args[0]
+    context.store.change(set_version, context.application, args[0])
 
-    context.store.change(write)
+
+def set_version(data: Model, application: str, version: str) -> None:
+    """Keep the version that the charm names."""
+    data["applications"][application]["version"] = version
 
 
 @tool(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..formats import quote
-from ..state import ports
+from ..state import machines, ports
 from ..values import Options, PortRange
 from .command import SMART, Call, ToolError, tool
 from .context import Context
@@ -103,7 +103,9 @@ application is exposed. The protocol is tcp, udp or icmp; tcp if none is given."
 )
 def open_port(context: Context, options: Options, args: list[str], call: Call) -> None:
     """Ask for a range; refused if another range is in the way."""
-    stored = {unit: state["ports"] for unit, state in context.data["units"].items()}
+    units = context.data["units"]
+    on_machine = machines.units_on(context.data, context.state["machine"])
+    stored = {unit: units[unit]["ports"] for unit in on_machine}
     for port_range in ranges(options, args):
         asked = [other for verb, other in context.pending.ports if verb == "open"]
         check_open(port_range, context.unit, stored, asked)

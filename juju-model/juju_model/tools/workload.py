@@ -5,10 +5,8 @@ None of these is among the recorded calls: their words follow Juju's own where t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..formats import quote
-from ..values import Entry, Options
+from ..values import Entry, Model, Options
 from .command import Call, ToolError, tool
 from .context import Context
 from .gnuflag import Flag, UsageError
@@ -31,11 +29,12 @@ def declared(context: Context, name: str) -> Entry:
     return found
 
 
-def change(context: Context, function: Callable[[Entry], None]) -> None:
-    """Change the unit's payloads, at once."""
-    context.store.change(
-        lambda data: function(data["units"][context.unit].setdefault("payloads", {}))
-    )
+def set_payload(data: Model, unit: str, key: str, entry: Entry | None) -> None:
+    """Keep what is known of a payload, or forget it."""
+    payloads = data["units"][unit].setdefault("payloads", {})
+    payloads.pop(key, None)
+    if entry is not None:
+        payloads[key] = entry
 
 
 @tool(
@@ -55,7 +54,7 @@ def payload_register(context: Context, options: Options, args: list[str], call: 
             f"incorrect type {quote(kind)} for payload {quote(name)}, expected {quote(wanted)}"
         )
     entry = {"type": kind, "labels": labels, "status": "running"}
-    change(context, lambda payloads: payloads.update({f"{name}/{identity}": entry}))
+    context.store.change(set_payload, context.unit, f"{name}/{identity}", entry)
 
 
 @tool(
@@ -68,7 +67,7 @@ def payload_register(context: Context, options: Options, args: list[str], call: 
 def payload_unregister(context: Context, options: Options, args: list[str], call: Call) -> None:
     """The payload is forgotten."""
     required(args, 2)
-    change(context, lambda payloads: payloads.pop("/".join(args), None))
+    context.store.change(set_payload, context.unit, "/".join(args), None)
 
 
 @tool(
@@ -84,9 +83,11 @@ def payload_status_set(context: Context, options: Options, args: list[str], call
     name, identity, status = args
     if status not in STATUSES:
         raise UsageError(f"status {quote(status)} not supported; expected one of {list(STATUSES)}")
-    if f"{name}/{identity}" not in context.state.get("payloads", {}):
+    known = context.state.get("payloads", {}).get(f"{name}/{identity}")
+    if known is None:
         raise ToolError(f"payload {quote(name)} with id {quote(identity)} not found")
-    change(context, lambda payloads: payloads[f"{name}/{identity}"].update(status=status))
+    changed = {**known, "status": status}
+    context.store.change(set_payload, context.unit, f"{name}/{identity}", changed)
 
 
 def file_flag(_context: Context) -> list[Flag]:
