@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import List, Tuple
 
-from layer_lets_encrypt import files, lineage
+from layer_lets_encrypt import access, files, lineage
 
 Move = Tuple[str, str]
 
@@ -36,13 +36,18 @@ def move(moves: List[Move]) -> None:
 def move_back(moves: List[Move], config_dir: Path = lineage.CONFIG_DIR) -> None:
     """Undo ``moves``, unless a sane lineage has taken the place meanwhile. Raises OSError.
 
-    What a failed order left behind in its place is moved aside in turn.
+    What a failed order left behind in its place is moved aside in turn. What has taken the place
+    may be read by those who could read what was there.
     """
     replaced = {
         name
         for name in {_lineage_of(source) for source, _ in moves}
         if lineage.inspect(name, config_dir).usable
     }
+    for name in replaced:
+        live, archive, _ = lineage.places(name, config_dir)
+        aside = {place: Path(dict(moves).get(str(place), os.devnull)) for place in (live, archive)}
+        access.carry_over(aside[live], aside[archive], live, archive)
     for source, target in moves:
         if _lineage_of(source) in replaced or not os.path.lexists(target):
             continue
