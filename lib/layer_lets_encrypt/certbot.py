@@ -92,11 +92,6 @@ def rehearsal_arguments(
     return arguments + _names(request) + _contact(account.email)
 
 
-def delete_arguments(lineage: str) -> List[str]:
-    """Return the arguments that delete a lineage; nothing is revoked."""
-    return ["delete", "-n", "--cert-name", lineage]
-
-
 def register_arguments(account: Account) -> List[str]:
     """Return the arguments that open the account at the CA."""
     return ["register", *_common(account), *_contact(account.email)]

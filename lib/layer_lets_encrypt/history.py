@@ -56,6 +56,9 @@ class Record:
     serial: Optional[str] = None
 
     def begin(
+    numbered: List[str] = field(default_factory=list)
+    stray: str = ""
+    forgetful: bool = False
         self, asked: str, now: float, advised: bool = False, serial: Optional[str] = None
     ) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it.

@@ -7,15 +7,7 @@ from dataclasses import replace
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import (
-    certbot,
-    dns_plugin,
-    handover,
-    history,
-    one_by_one,
-    os_errors,
-    repair,
-)
+from layer_lets_encrypt import certbot, handover, history, os_errors, proofs, repair, stray
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
@@ -141,10 +133,8 @@ class Orders:
         problem = self._rehearse(decision, attempt, guard.keep) or self._certonly(
             decision, attempt, on_tick
         )
-        if problem is not None and dns_plugin.ONE_VALUE in problem.detail:
-            problem = self._prove_one_by_one(decision, attempt, on_tick) or self._certonly(
-                decision, attempt, on_tick
-            )
+        if proofs.are_needed(decision.request, problem):
+            problem = self._one_by_one(decision, attempt, on_tick)
         found = self.reader.inspect_again(name)
         if decision.lineage.usable and not found.usable:
             repair.step_back(name, time.time())  # before the service is to load it
@@ -182,29 +172,23 @@ class Orders:
             return replace(error.problem, detail=detail)
         return None
 
-    def _prove_one_by_one(
+    def _one_by_one(
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]
     ) -> Optional[Problem]:
-        """Have the CA look at names apart whose proofs cannot stand in the DNS together.
+        """Order names that are proven one by one, if the CA remembers proofs.
 
         It then knows them when the certificate itself is ordered, if it reuses authorizations.
         Each look costs a certificate that nobody needs.
         """
-        request = decision.request
-        parts = one_by_one.groups(request.names)
-        for names in parts if len(parts) > 1 else ():
-            part = replace(request, names=tuple(names))
-            proof = Lineage(request.lineage + one_by_one.PROOF, ABSENT)
-            account = self.wanted.account
-            words = certbot.certonly_arguments(
-                part, account, self._words(decision), proof, self._known(account.server)
-            )
-            try:
-                self.machine.certbot(words, attempt, on_tick, handover.TICK)
-                self.machine.certbot(certbot.delete_arguments(proof.name), attempt, on_tick)
-            except CertbotError as error:
-                return error.problem
-        return None
+        request, server = decision.request, self.wanted.account.server
+        if not self._past(decision).forgetful:
+            words, known = self._words(decision), self._known(server)
+            problem = proofs.make(self.machine, request, words, known, attempt, on_tick)
+            problem = problem or self._certonly(decision, attempt, on_tick)
+            if not proofs.are_needed(request, problem):
+                return problem
+            self._remember(decision, replace(self._past(decision), forgetful=True))
+        return proofs.hopeless(request)
 
     def _certonly(
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]

@@ -37,7 +37,8 @@ def sweep(
     return replace(past, records=records)
 
 
-def _remove(name: str, config_dir: Path) -> None:
+def remove(name: str, config_dir: Path = CONFIG_DIR) -> None:
+    """Remove a lineage that may not be there, or not whole. Raises OSError."""
     # The renewal file goes first: whatever is left after a kill, certbot does not renew it.
     live, archive, conf = lineage.places(name, config_dir)
     files.remove(conf)
