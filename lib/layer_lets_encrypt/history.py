@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Set
 
 from layer_lets_encrypt import backoff, files, stored
 from layer_lets_encrypt.problem import SEVERITY, Problem
@@ -32,12 +32,14 @@ class Record:
     attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
     one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
     ordered the lineage; ``serial`` is that of the certificate on disk when the attempt under way
-    began, "" for none, None where it is not known; ``unwanted`` is the moment since which nobody
-    wants it any more, ``unready_since`` the one since which there is a doubt about the challenge;
-    ``forced`` tells that the operator wants a new certificate, whatever the one on disk is like;
-    ``advised_at`` is the moment of the last attempt that only the CA's advice has caused;
-    ``suspect`` tells that the CA has refused what was asked for, so that it is tried elsewhere
-    first; ``refusals`` counts those among the failures, which have waits of their own.
+    began, "" for none, None if it is not known, and ``numbered`` what certbot had made instead;
+    ``stray`` is the lineage that certbot made instead in an attempt; ``forgetful`` tells that the
+    CA does not reuse the authorizations of names that were proven apart; ``unwanted`` is the moment
+    since which nobody wants it any more, ``unready_since`` the one since which there is a doubt
+    about the challenge; ``forced`` tells that the operator wants a new certificate, whatever the
+    one on disk is like; ``advised_at`` is the moment of the last attempt that only the CA's advice
+    caused; ``suspect`` tells that the CA has refused what was asked for, so that it is tried
+    elsewhere first; ``refusals`` counts those among the failures, which have waits of their own.
     """
 
     asked: str = ""
@@ -54,19 +56,18 @@ class Record:
     suspect: bool = False
     refusals: int = 0
     serial: Optional[str] = None
-
-    def begin(
     numbered: List[str] = field(default_factory=list)
     stray: str = ""
     forgetful: bool = False
-        self, asked: str, now: float, advised: bool = False, serial: Optional[str] = None
-    ) -> "Record":
-        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it.
 
-        ``serial`` is that of the certificate on disk.
-        """
+    def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
+        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
         seen = now if advised else self.advised_at
-        return replace(self.about(asked), begun=now, advised_at=seen, serial=serial)
+        return replace(self.about(asked), begun=now, advised_at=seen)
+
+    def finding(self, serial: str, numbered: List[str]) -> "Record":
+        """The attempt under way has found this on disk."""
+        return replace(self, serial=serial, numbered=numbered)
 
     def brought(self, serial: str) -> bool:
         """Whether the attempt under way brought the certificate with ``serial``."""
@@ -82,6 +83,7 @@ class Record:
             self,
             begun=None,
             serial=None,
+            numbered=[],
             failures=failures,
             failed_at=now,
             not_before=until,
@@ -118,6 +120,7 @@ class Record:
             unwanted=self.unwanted,
             advised_at=self.advised_at,
             forced=self.forced,
+            stray=self.stray,
         )
 
     def forgiven(self) -> "Record":
@@ -156,6 +159,11 @@ class History:
 
     def of(self, name: str) -> Record:
         return self.records.get(name) or NOTHING
+
+    @property
+    def lineages(self) -> Set[str]:
+        """What is remembered, with the lineages that certbot made instead."""
+        return {*self.records, *(one.stray for one in self.records.values() if one.stray)}
 
 
 def digest(*parts: Any) -> str:

@@ -41,7 +41,7 @@ def claims(places: Places) -> Dict[str, Claim]:
 def kept(places: Places) -> Set[str]:
     """Return the lineages that other units want, or have made and not yet removed."""
     pasts = [history.load(state) for state in _states(places)]
-    return {name for past in pasts for name in (*past.claims, *past.records)}
+    return {name for past in pasts for name in (*past.claims, *past.lineages)}
 
 
 def _states(places: Places) -> List[Path]:

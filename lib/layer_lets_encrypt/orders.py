@@ -106,9 +106,9 @@ class Orders:
     def _begin(self, decision: Decision) -> None:
         """Write down that an attempt is about to be made, and what is on disk before it."""
         on_disk = decision.lineage.found
-        serial = on_disk.serial if on_disk else ""
-        past, now = self._past(decision), time.time()
-        self._remember(decision, past.begin(decision.asked, now, decision.advised, serial))
+        numbered = stray.numbered(decision.request.lineage)
+        begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
+        self._remember(decision, begun.finding(on_disk.serial if on_disk else "", numbered))
 
     def _try(
         self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]
@@ -126,7 +126,7 @@ class Orders:
     ) -> Optional[Problem]:
         """Order one certificate; return what went wrong, None where it is on disk."""
         name = decision.request.lineage
-        if decision.lineage.state == BROKEN:
+        if decision.lineage.state == BROKEN or self._past(decision).stray:
             moves = repair.moves_aside(name, time.time())
             guard.moving(moves)
             repair.move(moves)
@@ -136,7 +136,8 @@ class Orders:
         if proofs.are_needed(decision.request, problem):
             problem = self._one_by_one(decision, attempt, on_tick)
         found = self.reader.inspect_again(name)
-        if decision.lineage.usable and not found.usable:
+        is_saved = found.found != decision.lineage.found
+        if decision.lineage.usable and not found.usable and is_saved:
             repair.step_back(name, time.time())  # before the service is to load it
             detail = one_line(f"what the CA sent cannot be used: {found.fault}")
             problem = problem or Problem("configuration", detail)
@@ -144,9 +145,17 @@ class Orders:
         guard.settle()
         if found.holds(decision.request.names) and found.found != decision.lineage.found:
             return _of_clock(found)  # whatever certbot's exit status was
-        return problem or Problem(
+        return self._stray_problem(decision) or problem or Problem(
             "configuration", "certbot reported success, but did not save what was asked"
         )
+
+    def _stray_problem(self, decision: Decision) -> Optional[Problem]:
+        """Return what is to be done where certbot has made another lineage instead of ours."""
+        name, names, record = decision.request.lineage, decision.request.names, self._past(decision)
+        made = stray.new_one(name, names, record.numbered)
+        if made:
+            self._remember(decision, replace(record, stray=made))
+        return stray.problem(name, made)
 
     def _rehearse(
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]
@@ -177,8 +186,7 @@ class Orders:
     ) -> Optional[Problem]:
         """Order names that are proven one by one, if the CA remembers proofs.
 
-        It then knows them when the certificate itself is ordered, if it reuses authorizations.
-        Each look costs a certificate that nobody needs.
+        Whether it does is found out once.
         """
         request, server = decision.request, self.wanted.account.server
         if not self._past(decision).forgetful:
@@ -193,12 +201,12 @@ class Orders:
     def _certonly(
         self, decision: Decision, attempt: str, on_tick: Callable[[], None]
     ) -> Optional[Problem]:
-        account = self.wanted.account
+        account, name = self.wanted.account, decision.request.lineage
         arguments = certbot.certonly_arguments(
             decision.request,
             account,
             self._words(decision),
-            before=decision.lineage,
+            before=Lineage(name, ABSENT) if self._past(decision).stray else decision.lineage,
             known=self._known(account.server),
         )
         is_new_account = not accounts.exists(account.server)

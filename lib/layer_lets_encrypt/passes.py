@@ -7,11 +7,12 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import history, neighbours, os_errors, plan
+from layer_lets_encrypt import history, neighbours, os_errors, plan, stray
 from layer_lets_encrypt.advice import Advice
 from layer_lets_encrypt.history import DNS, Record
 from layer_lets_encrypt.lineage import Reader
@@ -117,6 +118,7 @@ class Pass:
         from layer_lets_encrypt.readiness import Readiness
 
         readiness = Readiness(self.machine, self.past, self.own_addresses)
+        due = self._without_problems(due, self._stray_problem)
         due = self._without_problems(due, lambda decision: obstacle(decision.request))
         due = self._without_problems(due, readiness.certain_problem)
         due = self._without_problems(due, self.machine.port_problem)
@@ -152,6 +154,11 @@ class Pass:
             else:
                 self._hinder([decision], problem)
         return free
+
+    def _stray_problem(self, decision: Decision) -> Optional[Problem]:
+        """Return why certbot would save the certificate under another name once more."""
+        name = decision.request.lineage
+        return stray.problem(name, self.past.of(name).stray)
 
     def _survey(self, renewing: bool) -> List[Decision]:
         now, advised = time.time(), self.advice.moment
@@ -246,8 +253,10 @@ class Pass:
             if found.holds(request.names) and found.found and record.brought(found.found.serial):
                 self._remember(request.lineage, record.succeeded())
             else:
+                made = stray.new_one(request.lineage, request.names, record.numbered)
                 seen = Problem("interrupted", "the last attempt was interrupted")
-                self._remember(request.lineage, record.failed(seen, time.time()))
+                record = replace(record, stray=made or record.stray).failed(seen, time.time())
+                self._remember(request.lineage, record)
 
     def _forget_obstacles(self, decisions: Sequence[Decision], renewing: bool) -> None:
         """Forget what hindered before, and failures of what proves to be in order."""
@@ -285,7 +294,7 @@ class Pass:
         if self.wanted.requests:
             from layer_lets_encrypt import scheduler
 
-            kept = {*self.past.claims, *self.past.records, *neighbours.kept(self.places)}
+            kept = {*self.past.claims, *self.past.lineages, *neighbours.kept(self.places)}
             kept |= {name + PROOF for name in kept}
             scheduler.keep(kept, self.places.scheduler)
 

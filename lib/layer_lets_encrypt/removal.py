@@ -31,9 +31,10 @@ def sweep(
             records[name] = replace(record, unwanted=now)
         elif now - record.unwanted < GRACE:
             records[name] = record
-        elif record.made:
-            log(f"{name}: nobody has wanted it for {GRACE // 86400} days, it is removed")
-            _remove(name, config_dir)
+        else:
+            for ours in filter(None, (name if record.made else "", record.stray)):
+                log(f"{ours}: nobody has wanted it for {GRACE // 86400} days, it is removed")
+                remove(ours, config_dir)
     return replace(past, records=records)
 
 

@@ -144,10 +144,10 @@ def test_an_obstacle_is_no_failure() -> None:
 
 
 def test_an_attempt_is_judged_by_the_serial_before_it() -> None:
-    begun = Record(forced=True).begin("asked", NOW, serial="1f")
+    begun = Record(forced=True).begin("asked", NOW).finding("1f", [])
     assert not begun.brought("1f"), "it is the one from before, however young"
     assert begun.brought("2e")
-    assert Record().begin("asked", NOW, serial="").brought("1f"), "there was none"
+    assert Record().begin("asked", NOW).finding("", []).brought("1f"), "there was none"
     assert not Record(begun=NOW).brought("1f"), "an attempt of an older layer: nobody knows"
     ended = begun.failed(Problem("interrupted", "killed"), NOW)
     assert (ended.begun, ended.serial, ended.forced) == (None, None, True)

@@ -104,13 +104,13 @@ def make_stray(config_dir: Path, stray_name: str, names: tuple[str, ...]) -> Non
 
 def test_the_lineage_that_certbot_made_instead_is_found(config_dir: Path) -> None:
     lay_out(config_dir, NAMES)
-    assert stray.beside(NAME, config_dir) == []
+    assert stray.numbered(NAME, config_dir) == []
     for number, names in ((1, (NAME,)), (2, NAMES), (10000, (NAME,))):
         make_stray(config_dir, f"{NAME}-{number:04d}", names)
     lay_out(config_dir, (f"{NAME}-1.example.com",))
     lay_out(config_dir, (f"x.{NAME}",))
     known = [f"{NAME}-0001", f"{NAME}-0002", f"{NAME}-10000"]
-    assert stray.beside(NAME, config_dir) == known
+    assert stray.numbered(NAME, config_dir) == known
     assert stray.new_one(NAME, NAMES, [], config_dir) == known[1], "the one with the names"
     assert stray.new_one(NAME, NAMES, known, config_dir) == "", "it was there before"
 
