@@ -8,6 +8,7 @@ MAX_LOG = 8 << 20  # characters; of a longer one the end is read
 # How each entry begins; its further lines are other people's text, and matched with nothing.
 _BEGIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}:[A-Z]{1,10}:([\w.]{1,100}):")
 _BEGIN_LENGTH = 150
+MAX_CHAIN = 10  # exceptions of one traceback
 _SENDING = "Sending "
 _RECEIVED = "Received response:"
 _ABNORMAL = "Exiting abnormally:"
@@ -23,10 +24,14 @@ class Answer(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The exception that certbot ended with: its class, as Python names it, and its text."""
+    """The exception that certbot ended with: its class, as Python names it, and its text.
+
+    ``inner`` are the texts of those that led to it, the first one first.
+    """
 
     kind: str = ""
     text: str = ""
+    inner: Tuple[str, ...] = ()
 
 
 def answers(log: str) -> List[Answer]:
@@ -79,12 +84,16 @@ def _answer(url: str, message: str) -> Answer:
 
 def _exception(message: str) -> Ending:
     """Return the last exception of a traceback: the line after a frame is its first."""
-    lines, found = message.split("\n"), Ending()
+    lines = message.split("\n")
+    found: List[Tuple[str, str]] = []
     for index, (before, line) in enumerate(_pairs(lines)):
         if before.startswith("  ") and line and not line.startswith(" "):
             kind, _, text = "\n".join([line, *lines[index + 2 : index + 20]]).partition(":")
-            found = Ending(kind.strip(), text.strip())
-    return found
+            found.append((kind.strip(), text.strip()))
+    if not found:
+        return Ending()
+    kind, text = found[-1]
+    return Ending(kind, text, tuple(text for _, text in found[-MAX_CHAIN:-1]))
 
 
 def _pairs(lines: List[str]) -> Iterator[Tuple[str, str]]:

@@ -79,10 +79,13 @@ def refusal(end: Ending, console: str) -> Optional[Refusal]:
     said = last_line(console)
     is_usage = ": error: " in said[:100]
     is_own = end.kind.startswith(_OWN_ERRORS) and end.kind not in _NOT_REFUSED
+    if not (is_own or is_usage or not end.kind):
+        return None
     text = said if is_usage else end.text or said
-    for mark, known in _REFUSALS:
-        if (is_own or is_usage or not end.kind) and mark in text:
-            return known._replace(cause=known.cause or _first_sentence(text))
+    for words in (text, *end.inner):  # what led to it may say more
+        for mark, known in _REFUSALS:
+            if mark in words:
+                return known._replace(cause=known.cause or _first_sentence(words))
     if is_own or is_usage:
         return Refusal("configuration", _first_sentence(text), _WHERE)
     return None

@@ -348,7 +348,17 @@ def test_entries_of_the_log_are_kept_apart() -> None:
     assert found[0].headers.startswith("Retry-After: 5\n")
     assert certbot_log.ending(log).kind == ""
     chained = 'Traceback:\n  File "a"\nKeyError: 1\n\nDuring handling\n\nTraceback:\n  File "b"\n'
-    assert certbot_log.ending(entry("x", f"Exiting abnormally:\n{chained}a.B: no")) == ("a.B", "no")
+    end = certbot_log.ending(entry("x", f"Exiting abnormally:\n{chained}a.B: no"))
+    assert end == ("a.B", "no", ("1\n\nDuring handling\n\nTraceback:\n  File \"b\"\na.B: no",))
+
+
+def test_what_led_to_certbots_refusal_is_told() -> None:
+    log = ended("certbot.errors.Error", "Server requires external account binding. Please")
+    log = log.rstrip("\n") + "\n\nDuring handling of the above exception, another occurred:\n\n"
+    log += 'Traceback (most recent call last):\n  File "main.py"\n    raise\n'
+    log += "certbot.errors.Error: Unable to register an account with ACME server\n"
+    seen = diagnosis.classify("Unable to register an account with ACME server\n", log, NOW)
+    assert seen.remedy == acme_errors.NO_EAB
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "null", "<html>", '{"type": 1}'])
