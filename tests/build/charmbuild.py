@@ -85,6 +85,7 @@ def build_and_prove(charm: Path, force: bool = False, python: str | None = None)
         fresh = stamp.exists() and stamp.read_text() == digest and target.is_dir()
         if force or not fresh:
             stamp.unlink(missing_ok=True)
+            shutil.rmtree(target, ignore_errors=True)  # charm-build leaves what an older one brought
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(_run(charm, name, here))
             stamp.parent.mkdir(parents=True, exist_ok=True)

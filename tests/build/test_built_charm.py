@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from charmbuild import PROJECT, Built, build_and_prove, fingerprint, proof_lines
+from charmbuild import PROJECT, Built, build, build_and_prove, fingerprint, layer_sources, proof_lines
 
 # Of the layer's top level, this is all that a charm may get.
 SHIPPED = {"actions", "actions.yaml", "certbot-plugin", "config.yaml", "files", "layer.yaml", "lib",
            "LICENSE.layer-lets-encrypt", "metadata.yaml", "reactive", "templates",
            "wheelhouse-constraints.txt", "wheelhouse.txt"}  # fmt: skip
 FROM_BASIC = {"bin", "hooks", "wheelhouse", "version", ".build.manifest"}
-FROM_WEB = {"charmcraft.yaml"}
+# What charm-build writes itself, and the folders that it fills.
+MADE = {".build.manifest", "hooks", "layer.yaml", "reactive/__init__.py", "version", "wheelhouse",
+        "wheelhouse-constraints.txt", "wheelhouse.txt"}  # fmt: skip
+WEB = PROJECT / "examples" / "web"
 
 
 @pytest.fixture(scope="module")
 def built() -> Built:
-    return build_and_prove(PROJECT / "examples" / "web")
+    return build_and_prove(WEB)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +32,47 @@ def files(built: Built) -> set[Path]:
     return {p.relative_to(built.folder) for p in built.folder.rglob("*") if p.is_file()}
 
 
+def sources(folder: Path) -> set[Path]:
+    """The files of a checkout, without what tools have left in it."""
+    listed = subprocess.run(["git", "-C", folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, text=True, check=True)  # fmt: skip
+    return {Path(name) for name in listed.stdout.split("\0") if name and (folder / name).is_file()}
+
+
+def needless(files: set[Path], charm: set[Path]) -> set[Path]:
+    """What a built charm holds beside the charm's own files and those that layers give to it."""
+    shipped = {path for path in sources(PROJECT) if path.parts[0] in SHIPPED}
+    lower = {path for name in ("basic", "options") for path in sources(layer_sources()[name])}
+    lower = {path for path in lower if path.parts[0] not in ("tests", "unit_tests")}
+    made = {path for path in files if str(path) in MADE or path.parts[0] in MADE}
+    return files - shipped - lower - made - charm
+
+
+def test_a_charm_holds_only_what_it_needs(files: set[Path]):
+    own = ("metadata.yaml", "reactive", "templates")
+    charm = {path for path in sources(WEB) if path.parts[0] in own}
+    assert needless(files, charm) == set()
+
+
+def test_a_charm_whose_folder_holds_the_layers_does_not_carry_them(tmp_path: Path):
+    """charmcraft builds what lies below the charm's own folder, the layers among it."""
+    charm = tmp_path / "carrier"
+    shutil.copytree(WEB, charm)
+    metadata = (charm / "metadata.yaml").read_text()
+    (charm / "metadata.yaml").write_text(metadata.replace("name: web", "name: carrier"))
+    (charm / "layers" / "lets-encrypt" / "lib").mkdir(parents=True)
+    (charm / "layers" / "lets-encrypt" / "lib" / "needless.py").write_text("1\n")
+    built = build(charm)
+    files = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
+    assert Path("reactive/web.py") in files
+    assert not [path for path in files if "layers" in path.parts or path.name == "needless.py"]
+    shutil.rmtree(built)
+
+
 def test_nothing_of_the_layers_development_reaches_a_charm(built: Built):
     top = {entry.name for entry in built.folder.iterdir()}
     real = {"copyright", "requirements.txt", "Makefile"} if os.environ.get("LAYER_BASIC") else set()
-    assert top <= SHIPPED | FROM_BASIC | FROM_WEB | real
+    assert top <= SHIPPED | FROM_BASIC | real
 
 
 def test_the_licence_travels_under_a_name_of_its_own(built: Built):
