@@ -69,12 +69,19 @@ def charm_python() -> str:
     return os.environ.get("CHARM_PYTHON", "")
 
 
-def build(charm: Path, force: bool = False, python: str | None = None) -> Path:
-    """Build the charm of a folder unless it is built already; returns the built folder."""
-    return build_and_prove(charm, force, python).folder
+def build(
+    charm: Path, force: bool = False, python: str | None = None, online: bool = False
+) -> Path:
+    """Build the charm of a folder unless it is built already; returns the built folder.
+
+    ``online``: what build/wheels lacks may come from the package index that pip is set to use.
+    """
+    return build_and_prove(charm, force, python, online).folder
 
 
-def build_and_prove(charm: Path, force: bool = False, python: str | None = None) -> Built:
+def build_and_prove(
+    charm: Path, force: bool = False, python: str | None = None, online: bool = False
+) -> Built:
     """As ``build``, with proof's findings. Raises BuildFailed; OSError before ``make install``."""
     name = yaml.safe_load((charm / "metadata.yaml").read_text())["name"]
     here = places(charm_python() if python is None else python)
@@ -85,17 +92,19 @@ def build_and_prove(charm: Path, force: bool = False, python: str | None = None)
         fresh = stamp.exists() and stamp.read_text() == digest and target.is_dir()
         if force or not fresh:
             stamp.unlink(missing_ok=True)
-            shutil.rmtree(target, ignore_errors=True)  # charm-build leaves what an older one brought
+            shutil.rmtree(target, ignore_errors=True)  # charm-build keeps what an older one left
             log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(_run(charm, name, here))
+            log.write_text(_run(charm, name, here, online))
             stamp.parent.mkdir(parents=True, exist_ok=True)
             stamp.write_text(digest)
     return Built(target, proof_lines(log.read_text()))
 
 
 def layer_sources() -> dict[str, Path]:
-    """Where each layer's source lies."""
-    return {
+    """Where each layer's source lies; a charm's author may have more in CHARM_LAYERS_DIR."""
+    others = Path(os.environ.get("CHARM_LAYERS_DIR") or BUILD / "nowhere")
+    found = {path.name: path.resolve() for path in others.glob("*") if path.is_dir()}
+    return found | {
         "lets-encrypt": PROJECT,
         "basic": Path(os.environ.get("LAYER_BASIC") or LAYERS / "basic").resolve(),
         "options": Path(os.environ.get("LAYER_OPTIONS") or LAYERS / "options").resolve(),
@@ -129,14 +138,14 @@ def _inputs(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def _run(charm: Path, name: str, here: Places) -> str:
+def _run(charm: Path, name: str, here: Places, online: bool) -> str:
     """Run charm-build; returns what it said."""
     _link_layers()
     command = [str(here.venv / "bin" / "charm-build"), "--binary-wheels", "--layer-index", "file:///nonexistent/"]
     command += ["--force", "--name", name, "--output-dir", str(here.charms), str(charm)]
     done = subprocess.run(
         command,
-        env=_environment(here),
+        env=_environment(here) | (_index() if online else {"PIP_NO_INDEX": "1"}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -147,8 +156,16 @@ def _run(charm: Path, name: str, here: Places) -> str:
     return done.stdout
 
 
+def _index() -> dict[str, str]:
+    """How pip is set to reach its index, and how it builds what comes without a wheel."""
+    known = os.environ.items()
+    kept = {k: v for k, v in known if k.startswith("PIP_") or k.lower().endswith("_proxy")}
+    kept.pop("PIP_FIND_LINKS", None)
+    return kept | {"HOME": str(Path.home()), "PIP_USE_PEP517": "1"}
+
+
 def _environment(here: Places) -> dict[str, str]:
-    """Only what a build needs: no index, no metrics, the venv's Python."""
+    """Only what a build needs: no metrics, the venv's Python, the wheels that are here."""
     return {
         "PATH": f"{here.venv}/bin:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(BUILD / "home"),
@@ -158,7 +175,6 @@ def _environment(here: Places) -> dict[str, str]:
         "CHARM_BUILD_DIR": str(here.charms),
         "CHARM_CACHE_DIR": str(BUILD / "charm-cache"),
         "CHARM_HIDE_METRICS": "1",
-        "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(here.wheels),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "VIRTUALENV_NO_PERIODIC_UPDATE": "1",

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from charmbuild import PROJECT, Built, build, build_and_prove, fingerprint, layer_sources, proof_lines
+from charmbuild import (
+    PROJECT,
+    Built,
+    build,
+    build_and_prove,
+    fingerprint,
+    layer_sources,
+    proof_lines,
+)
 
 # Of the layer's top level, this is all that a charm may get.
 SHIPPED = {"actions", "actions.yaml", "certbot-plugin", "config.yaml", "files", "layer.yaml", "lib",
@@ -34,13 +42,13 @@ def files(built: Built) -> set[Path]:
 
 def sources(folder: Path) -> set[Path]:
     """The files of a checkout, without what tools have left in it."""
-    listed = subprocess.run(["git", "-C", folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            capture_output=True, text=True, check=True)  # fmt: skip
+    command = ["git", "-C", folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
     return {Path(name) for name in listed.stdout.split("\0") if name and (folder / name).is_file()}
 
 
 def needless(files: set[Path], charm: set[Path]) -> set[Path]:
-    """What a built charm holds beside the charm's own files and those that layers give to it."""
+    """What a built charm holds in addition to the charm's own files and those that layers give to it."""
     shipped = {path for path in sources(PROJECT) if path.parts[0] in SHIPPED}
     lower = {path for name in ("basic", "options") for path in sources(layer_sources()[name])}
     lower = {path for path in lower if path.parts[0] not in ("tests", "unit_tests")}

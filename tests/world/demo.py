@@ -24,16 +24,15 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "build")]
 
 from charmbuild import PROJECT, BuildFailed, build  # noqa: E402
 
-from world import load, probe  # noqa: E402
+from world import load, playground, probe  # noqa: E402
 from world.acme import Acme  # noqa: E402
 from world.cron import Cron  # noqa: E402
+from world.playground import JUJU, ROOT_FILE  # noqa: E402
 from world.world import World, WorldError  # noqa: E402
 
 NAME = "www.example.com"
 LIFETIME = 60  # seconds: due at half of it, as for every lifetime below ten days
-JUJU = PROJECT / "juju-model" / "juju"
 CRON_FILE = "/etc/cron.d/layer-lets-encrypt-web-0"
-ROOT_FILE = "/root/pebble-root.pem"
 PRINT_LIVE = "from charms.layer import lets_encrypt; print(lets_encrypt.live())"
 BEGAN = time.monotonic()
 
@@ -72,11 +71,12 @@ class Demo:
         """The certificate authority, and Juju's side."""
         self.acme.__enter__()
         say(f"Pebble, a real ACME server, issues certificates for {LIFETIME} seconds")
-        self.world.write(ROOT_FILE, self.acme.root())
+        playground.furnish(self.world, self.acme)
         self.juju("bootstrap")
 
     def deploy(self, charm: Path) -> None:
         """The charm comes up and serves http."""
+        say("the charm's install hook makes its Python environment: about 20 seconds")
         self.juju("deploy", str(charm), "web")
         self.visit("http")
         say("visitors come over http from now on, 20 a second")
@@ -111,7 +111,8 @@ class Demo:
         say(f"cron's file says: {job}")
         say("only its time is changed, to * * * * *; the real cron runs, six times as fast")
         self.cron.__enter__()
-        say(f"the certificate is due {LIFETIME // 2} seconds after {old.not_before:%H:%M:%S} UTC")
+        say(f"the certificate is due {LIFETIME // 2} seconds after {old.not_before:%H:%M:%S} UTC; "
+            "waiting for cron")  # fmt: skip
         until = time.monotonic() + LIFETIME
         while time.monotonic() < until:
             self.cron.check()
@@ -215,29 +216,26 @@ def play(demo: Demo, charm: Path) -> None:
     say(f"serial {first.serial} was followed by {second.serial}; nobody was turned away")
 
 
-def keep(world: World) -> None:
-    """Leave the world open."""
-    enter = HERE / "enter"
-    pid = world.keep()
-    print(f"\nThe world stays open. Look around:\n  {enter} {pid}\n  {enter} {pid} {JUJU} status\n"
-          f"  {enter} {pid} {JUJU} debug-log\nEnd it:\n  {enter} --end {pid}")  # fmt: skip
-
-
 def main() -> int:
-    """0 = all as told."""
+    """0 = all as told, 1 = not, 130 = interrupted."""
     try:
         charm = build(PROJECT / "examples" / "web")
-        say(f"the example charm is built: {charm.relative_to(PROJECT)}")
+        say("this takes about a minute and a half, most of it waiting for the renewal")
         with World() as world:
-            demo = Demo(world)
             try:
-                play(demo, charm)
+                play(Demo(world), charm)
+            except (DemoFailed, WorldError, OSError) as error:
+                say(f"FAILED: {error}")
+                return 1
             finally:
-                if os.environ.get("KEEP"):
-                    keep(world)
+                if os.environ.get("KEEP") and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+                    playground.leave_open(world, "web")
     except (DemoFailed, WorldError, BuildFailed, OSError) as error:
         say(f"FAILED: {error}")
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the world is gone, and nothing of it is left")
+        return 130
     return 0
 
 
