@@ -1,22 +1,25 @@
 # make demo       see the layer work: issue, serve, renew; about a minute after the first install
+# make try        CHARM=path: the same world for a charm of your own, and it stays open
 # make test       lint, types and all tests with fixed seeds (needs root or sudo for the private worlds)
 # make test-all   every test, also the slow ones, and the matrix
 # make matrix     other Pythons, releases of Juju, the newest certbot: a table, build/matrix.json
 # make bench      what the layer costs a hook with nothing to do: a table, build/bench.json
 # make systemd    boot machines with a real systemd: reboots, cron, timers, control groups
+# make fresh      RELEASE=trixie: demo and tests on a bare machine of that release, in a folder
 # make build      the example charm, in build/charms/web
 #
-# Everything lands below build/. PLANT_STOP=1 and KEEP=1 are for the demo; LAYER_BASIC=path and
-# LAYER_OPTIONS=path build charms with checkouts of the real layers instead of the stand-ins.
+# Everything lands below build/, and what installing says in build/install.log. PLANT_STOP=1 and
+# KEEP=1 are for the demo; LAYER_BASIC=path and LAYER_OPTIONS=path build charms with checkouts of the
+# real layers instead of the stand-ins.
 
 SHELL := /bin/bash
 PYTHON := /usr/bin/python3
 BIN := build/venv/bin
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,WHOLE_MATRIX)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=CHARM_LAYERS_DIR,LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,WHOLE_MATRIX)
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 PYTEST := $(SUDO) $(BIN)/python -B -m pytest
 MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
-CODE := lib reactive certbot-plugin juju-model examples tests
+CODE := lib reactive certbot-plugin juju-model examples tests tests/build
 # tests/systemd has a target of its own: it needs more packages than the others
 SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py juju-model/tests/test_*.py)))))
 # worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
@@ -36,50 +39,72 @@ help:
 # -- install: once, with stamps; nothing is started on this machine ------------------------------
 
 STAMPS := build/stamps
-PACKAGES := $(STAMPS)/packages$(if $(LAYER_BASIC),-real-basic)
-.PHONY: install
-install: $(PACKAGES) $(STAMPS)/venv $(STAMPS)/wheels $(STAMPS)/certbot-newest \
-	$(STAMPS)/acme2certifier $(STAMPS)/others
+REAL := $(if $(LAYER_BASIC),-real-basic)
+FOR_DEMO := $(addprefix $(STAMPS)/,packages$(REAL) venv wheels)
+FOR_TEST := $(FOR_DEMO) $(addprefix $(STAMPS)/,test-packages$(REAL) test-venv certbot-newest acme2certifier others)
+STEP := @tests/build/step.sh
+# who was interrupted has said so; make then ends without words of its own
+INTERRUPTED = { status=$$?; [ $$status = 130 ] || exit $$status; }
 
-$(PACKAGES): tests/build/packages.sh
-	@mkdir -p $(@D)
-	$(SUDO) tests/build/packages.sh
-	@touch $@
+# what cannot work is told before anything begins
+GOALS := $(filter-out help clean,$(or $(MAKECMDGOALS),help))
+ifneq ($(GOALS),)
+NEEDS := $(if $(filter-out demo try build fresh,$(GOALS)),3000 $(FOR_TEST),1200 $(FOR_DEMO))
+OBSTACLE := $(shell tests/build/can-start.sh $(NEEDS))
+$(if $(OBSTACLE),$(error $(OBSTACLE)))
+endif
 
-$(STAMPS)/venv: tests/requirements.txt wheelhouse.txt $(PACKAGES)
-	$(PYTHON) -m venv build/venv
-	$(BIN)/pip install --quiet --disable-pip-version-check 'setuptools<82' wheel --upgrade
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --requirement tests/requirements.txt
-	@touch $@
+.PHONY: install install-for-demo
+install-for-demo: $(FOR_DEMO)
+install: $(FOR_TEST)
 
-$(STAMPS)/wheels: wheelhouse.txt wheelhouse-constraints.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh $(STAMPS)/venv
-	tests/build/wheels.sh "$(BASIC)"
-	@touch $@
+$(STAMPS)/packages$(REAL): tests/build/packages.sh layer.yaml
+	$(STEP) $@ "Debian packages for the demo: certbot, nginx, Pebble" "1 to 3 minutes" \
+		$(SUDO) tests/build/packages.sh demo
 
-$(STAMPS)/certbot-newest: $(PACKAGES)
-	$(PYTHON) -m venv build/certbot-newest
-	build/certbot-newest/bin/pip install --quiet --disable-pip-version-check --upgrade certbot
-	@touch $@
+$(STAMPS)/venv: tests/build/tools.txt tests/build/venv.sh | $(STAMPS)/packages$(REAL)
+	$(STEP) $@ "Python tools: charm-build" "half a minute to 2 minutes" \
+		tests/build/venv.sh venv tests/build/tools.txt
 
-$(STAMPS)/acme2certifier: $(PACKAGES)
-	$(PYTHON) -m venv --clear build/acme2certifier
-	build/acme2certifier/bin/pip install --quiet --disable-pip-version-check --upgrade acme2certifier
-	@touch $@
+$(STAMPS)/wheels: wheelhouse.txt wheelhouse-constraints.txt $(BASIC)/wheelhouse.txt tests/build/wheels.sh | $(STAMPS)/venv
+	$(STEP) $@ "Python packages for the charm" "half a minute" tests/build/wheels.sh "$(BASIC)"
+
+$(STAMPS)/test-packages$(REAL): tests/build/packages.sh | $(FOR_DEMO)
+	$(STEP) $@ "Debian packages for the tests: more web and DNS servers, a compiler" "1 to 2 minutes" \
+		$(SUDO) tests/build/packages.sh test
+
+$(STAMPS)/test-venv: tests/requirements.txt wheelhouse.txt $(STAMPS)/venv
+	$(STEP) $@ "Python tools for the tests: pytest, ruff, mypy" "1 minute" \
+		tests/build/venv.sh venv tests/requirements.txt
+
+$(STAMPS)/certbot-newest: tests/build/venv.sh | $(FOR_DEMO)
+	$(STEP) $@ "PyPI's newest certbot" "half a minute" tests/build/venv.sh certbot-newest certbot
+
+$(STAMPS)/acme2certifier: tests/build/venv.sh | $(FOR_DEMO)
+	$(STEP) $@ "acme2certifier, another ACME server" "half a minute" \
+		tests/build/venv.sh acme2certifier acme2certifier
 
 # An old certbot needs an old Python; its tests say so where there is none.
-$(STAMPS)/others: tests/plugin/certbot-1.21.txt tests/build/others.sh $(PACKAGES)
-	tests/build/others.sh
-	@touch $@
+$(STAMPS)/others: tests/plugin/certbot-1.21.txt tests/build/others.sh | $(STAMPS)/test-packages$(REAL)
+	$(STEP) $@ "newest Lexicon, and certbot 1.21 if there is a Python 3.10" "1 minute" tests/build/others.sh
 
 # -- what people call ----------------------------------------------------------------------------
 
 .PHONY: build
-build: install
-	$(BIN)/python tests/build/charmbuild.py examples/web
+build: install-for-demo
+	$(STEP) - "The example charm, in build/charms/web" "half a minute; nothing if no source has changed" \
+		$(SUDO) $(BIN)/python -B tests/build/charmbuild.py examples/web
 
-.PHONY: demo
+.PHONY: demo try
 demo: build
-	$(SUDO) $(BIN)/python -B tests/world/demo.py
+	@$(SUDO) $(BIN)/python -B tests/world/demo.py || $(INTERRUPTED)
+try: install-for-demo
+	@$(SUDO) $(BIN)/python -B tests/world/try_charm.py "$(CHARM)" || $(INTERRUPTED)
+
+.PHONY: fresh
+fresh:
+	$(STEP) - "debootstrap" "some seconds" $(SUDO) tests/build/packages.sh fresh
+	@$(SUDO) MIRROR=$(MIRROR) $(PYTHON) -B tests/fresh/fresh.py $(or $(RELEASE),$(error RELEASE=... such as bookworm, trixie, noble)) $(if $(KEEP),--keep)
 
 .PHONY: lint
 lint: install

@@ -2,9 +2,10 @@
 
     matrix.py [--small] [--only WORD ...]
 
-Unit tests, the wheelhouse from source and reactive tests on each Python (the charm built for it, and
-run with it), the main job's story on each release of Juju with each certbot. Prints a table, writes build/matrix.json,
-exits 1 if a cell failed. An interpreter that is not here is a line of the table that says so.
+Unit tests, the wheelhouse from source and reactive tests on each Python (the charm built for it,
+and run with it), the main job's story on each release of Juju with each certbot. Prints a table,
+writes build/matrix.json, exits 1 if a cell failed. An interpreter that is not here is a line of the
+table that says so.
 ``--small`` is the part that `make test` runs; ``--only`` takes rows that contain a word.
 """
 
@@ -27,7 +28,8 @@ from pythons import VERSIONS, NotPrepared, find, prepare_venv, prepare_wheels
 from story import CERTBOTS, PROFILES
 
 RESULTS = BUILD / "matrix.json"
-STORY, WHEELHOUSE = (Path(__file__).resolve().parent / name for name in ("story.py", "wheelhouse.py"))
+HERE = Path(__file__).resolve().parent
+STORY, WHEELHOUSE = HERE / "story.py", HERE / "wheelhouse.py"
 SMALL = ("unit / Python 3.8", "unit / Python 3.13", "story / Juju 2.9 / certbot newest",
          "story / Juju 4.0 / certbot apt")  # fmt: skip
 LONGEST = 1800  # seconds for one cell

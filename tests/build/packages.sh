@@ -1,22 +1,35 @@
 #!/bin/sh
-# Install the distribution packages that the tests and the demo need; no service is started.
-# Does nothing if all are there. Run as root.
+# Install distribution packages; no service is started. Does nothing if all are there. Run as root.
+# usage: packages.sh [demo | test | systemd]      each includes the one before
+#        packages.sh fresh                        what lays out another release, alone
 set -eu
 POLICY=/usr/sbin/policy-rc.d
-WANTED="ca-certificates certbot cron faketime git hostname iproute2 lsb-release lsof nginx-light
-openssl procps python3-venv python3-yaml strace util-linux"
+OURS="# made by packages.sh of layer:lets-encrypt for the time of an installation"
+SET=${1:-test}
 
-# the servers that the snippets are for, beside nginx
-WANTED="$WANTED apache2 haproxy"
+cd "$(dirname "$0")/../.."
+# a world, and in it Pebble and a charm with nginx
+WANTED="ca-certificates faketime git hostname iproute2 lsb-release nginx-light openssl procps
+python3-venv python3-yaml util-linux"
+# what the layer has a charm install: worlds have no network
+WANTED="$WANTED $(sed -n '/^    packages:/,/^[a-z]/s/^ *- //p' layer.yaml)"
+# what other releases have in packages of their own, or not at all
+PERHAPS=
 
-# DNS-01: what publishes records, and servers to publish them at
-WANTED="$WANTED bind9 pdns-backend-sqlite3 pdns-server python3-dnspython python3-lexicon sqlite3"
-
-# bench: what the layer is measured beside
-WANTED="$WANTED dehydrated uacme"
-
-# packages.sh systemd: also what boots machines
-[ "${1:-}" != systemd ] || WANTED="$WANTED debootstrap systemd-container"
+if [ "$SET" = fresh ]; then
+    WANTED="debootstrap"
+elif [ "$SET" != demo ]; then
+    WANTED="$WANTED lsof strace"
+    # the servers that the snippets are for, beside nginx
+    WANTED="$WANTED apache2 haproxy"
+    # DNS-01: what publishes records, and servers to publish them at
+    WANTED="$WANTED bind9 pdns-backend-sqlite3 pdns-server python3-dnspython sqlite3"
+    PERHAPS="$PERHAPS python3-lexicon"
+    # bench: what the layer is measured beside
+    WANTED="$WANTED dehydrated uacme"
+fi
+# what boots machines
+[ "$SET" != systemd ] || WANTED="$WANTED debootstrap systemd-container"
 
 # what the real layer:basic installs in every charm's first hook
 [ -z "${LAYER_BASIC:-}" ] || WANTED="$WANTED build-essential python3-dev python3-pip
@@ -24,34 +37,52 @@ python3-setuptools python3-virtualenv python3-wheel virtualenv"
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
+here() { command -v "$1" >/dev/null; }
+
+candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
+# An installation that was killed: it must not keep services from starting, nor apt from working.
+if grep -qs "$OURS" "$POLICY"; then rm -f "$POLICY"; fi
+
 missing=
 for package in $WANTED; do
     installed "$package" || missing="$missing $package"
 done
-command -v cc >/dev/null || command -v gcc >/dev/null || command -v tcc >/dev/null || missing="$missing tcc libc6-dev"
-command -v pebble >/dev/null && command -v pebble-challtestsrv >/dev/null || missing="$missing pebble"
+for package in $PERHAPS; do
+    installed "$package" || ! candidate "$package" || missing="$missing $package"
+done
+if [ "$SET" = test ] || [ "$SET" = systemd ]; then
+    here cc || here gcc || here clang || here tcc || missing="$missing compiler"
+fi
+here pivot_root || missing="$missing util-linux-extra"
+[ "$SET" = fresh ] || { here pebble && here pebble-challtestsrv; } || missing="$missing pebble"
 [ -n "$missing" ] || exit 0
 
-echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
-for attempt in 1 2 3; do
-    apt-get -q update && break
-    [ "$attempt" = 3 ] && echo "apt-get update failed; going on with the lists that are there" >&2
-    sleep 5
+APT="apt-get -q -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 -o Acquire::http::Timeout=30"
+dpkg --configure -a
+$APT update || echo "apt-get update failed; going on with the lists that are there" >&2
+for package in $PERHAPS; do
+    installed "$package" || ! candidate "$package" || missing="$missing $package"
 done
 case "$missing" in
-*pebble*)
-    if ! apt-cache show pebble >/dev/null 2>&1; then
-        echo "This release has no package 'pebble' (an ACME server for tests; Debian 12 and Ubuntu 24.04" >&2
-        echo "have it). Put 'pebble' and 'pebble-challtestsrv' on the PATH and run make again." >&2
-        exit 1
-    fi
+*compiler*)
+    if candidate tcc; then compiler="tcc libc6-dev"; else compiler="gcc libc6-dev"; fi
+    missing=$(echo "$missing" | sed "s/compiler/$compiler/")
     ;;
 esac
+for package in $missing; do
+    candidate "$package" && continue
+    echo "This release has no package '$package'. Debian 12 and Ubuntu 24.04 have all that is needed." >&2
+    [ "$package" != pebble ] || echo "Put 'pebble' and 'pebble-challtestsrv' on the PATH and run make again." >&2
+    exit 1
+done
 if [ ! -e "$POLICY" ]; then
     trap 'rm -f "$POLICY"' EXIT
-    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    trap 'exit 130' INT TERM HUP
+    printf '#!/bin/sh\n%s\nexit 101\n' "$OURS" >"$POLICY"
     chmod 755 "$POLICY"
 fi
+echo "installing:$missing"
 # shellcheck disable=SC2086
-apt-get -q -y --no-install-recommends install $missing
+$APT -y --no-install-recommends install $missing

@@ -34,8 +34,8 @@ def build_from_source(python: str = "") -> list[str]:
     here, basic = places(python), layer_sources()["basic"] / "wheelhouse.txt"
     sdists = BUILD / here.wheels.name.replace("wheels", "sdists")
     with tempfile.TemporaryDirectory() as target:
-        command = [here.venv / "bin/pip", "wheel", "--quiet", "--no-index", "--no-deps", "--use-pep517"]
-        command += ["--no-binary", ",".join(names(OWN)), "--wheel-dir", target]
+        command = [here.venv / "bin/pip", "wheel", "--quiet", "--no-index", "--no-deps"]
+        command += ["--use-pep517", "--no-binary", ",".join(names(OWN)), "--wheel-dir", target]
         command += ["--find-links", sdists, "--find-links", here.wheels, "--requirement", OWN]
         pins = {"PIP_CONSTRAINT": str(basic), "PIP_BUILD_CONSTRAINT": str(basic)}
         subprocess.run(command, env={**os.environ, **pins}, check=True, text=True,

@@ -15,6 +15,7 @@ from charms import layer
 MARKER = "wheelhouse/.bootstrapped"
 UPGRADED = "wheelhouse/.upgraded"  # set by an upgrade-charm hook that has rebuilt the environment
 UPGRADE_HOOKS = ("upgrade-charm", "post-series-upgrade")
+PIP_OF_DEBIAN = "/usr/share/python-wheels/pip-*.whl"
 WRAPPERS = ("charms.reactive", "chlp", "layer_option")
 
 
@@ -106,7 +107,7 @@ def _install():
     options = _options_of_basic()
     _apt_install(options["packages"])
     if options["use_venv"]:
-        command = [sys.executable, "-m", "venv", _venv()]
+        command = [sys.executable, "-m", "venv", "--without-pip", _venv()]
         if options["include_system_packages"]:
             command.append("--system-site-packages")
         subprocess.check_call(command)
@@ -126,15 +127,20 @@ def _options_of_basic():
 
 
 def _wheelhouse():
-    """All of it but pip: the environment's own is newer, and the pinned one needs Python < 3.12."""
+    """All of it but pip: the pinned one needs Python < 3.12, and the system brings a newer one."""
     found = glob.glob("wheelhouse/*.whl") + glob.glob("wheelhouse/*.tar.gz")
     found += glob.glob("wheelhouse/*.zip")
     return sorted(path for path in found if not path.startswith("wheelhouse/pip-"))
 
 
 def _pip(*arguments):
+    """Run the pip that python3-venv brings, straight from its wheel."""
+    import ensurepip  # comes with python3-venv
+
+    bundled = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl"))
+    env = dict(os.environ, PYTHONPATH=(bundled or glob.glob(PIP_OF_DEBIAN))[0])
     command = [_python(), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "-q"]
-    subprocess.check_call(command + list(arguments))
+    subprocess.check_call(command + list(arguments), env=env)
 
 
 def _apt_install(packages):
