@@ -246,5 +246,5 @@ def _of_clock(new: Lineage) -> Optional[Problem]:
     now = time.time()
     if new.found is None or not new.found.expired(now):
         return None
-    detail = f"by the unit's clock, {moment(now)}, the new certificate has expired; mend the clock"
-    return Problem("configuration", detail)
+    detail = f"by the unit's clock, {moment(now)}, the new certificate has expired"
+    return Problem("configuration", detail, remedy="set the clock")
