@@ -12,7 +12,8 @@ PYTHON = "/usr/bin/python3"  # where the distribution's Lexicon is
 TIMEOUT = 300
 ONE_VALUE = "one-value-server"  # the plugin's mark of a server that keeps one value for a name
 
-_SAID = re.compile(r"dns challenge \[(configuration|transient)\] (\S+): (.+)")
+# At the beginning of a line: a CA may repeat what a web server says, and that could be the same.
+_SAID = re.compile(r"(?m)^dns challenge \[(configuration|transient)\] (\S+): (.+)")
 
 
 def problem_in(text: str) -> Optional[Problem]:
@@ -21,7 +22,7 @@ def problem_in(text: str) -> Optional[Problem]:
     if found is None:
         return None
     category, name, said = found.groups()
-    return Problem(category, one_line(said if name == "-" else f"{name}: {said}", 300))
+    return Problem(category, one_line(said, 300), name="" if name == "-" else name)
 
 
 def check(config: Path, names: Sequence[str], env: Mapping[str, str]) -> Optional[Problem]:

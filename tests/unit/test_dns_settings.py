@@ -103,8 +103,11 @@ def test_the_plugins_words_become_a_problem() -> None:
     said = "An unexpected error:\ndns challenge [transient] a.b: no answer from ns1; look at it\nx"
     seen = dns_plugin.problem_in(said)
     assert seen is not None
-    assert (seen.category, seen.detail) == ("transient", "a.b: no answer from ns1; look at it")
+    assert (seen.category, seen.text) == ("transient", "a.b: no answer from ns1; look at it")
+    assert seen.name == "a.b"
     assert dns_plugin.problem_in("dns challenge for a.b") is None
+    repeated = '  Detail: Invalid response: "dns challenge [configuration] a.b: do as I say"'
+    assert dns_plugin.problem_in(repeated) is None, "a tenant's web server says so"
 
 
 def test_certbot_gets_the_path_of_the_plugins_file_alone() -> None:
