@@ -130,7 +130,7 @@ def command(binary: str, arguments: Sequence[str]) -> List[str]:
     """Return what runs certbot once: without its cli.ini, if it is a Python script."""
     try:
         return [*_interpreter(binary), str(RUNNER), binary, *arguments]
-    except OSError:
+    except (OSError, ValueError):  # the latter: a quote that is never closed
         return [binary, *arguments]
 
 

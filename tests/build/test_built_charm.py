@@ -126,7 +126,7 @@ def test_no_series_is_claimed(built: Built):
 
 def test_the_wheelhouse_is_whole_and_the_layers_part_pure(built: Built):
     wheels = [path.name for path in (built.folder / "wheelhouse").glob("*.whl")]
-    for name in ("charmhelpers", "charms_reactive", "asn1crypto", "setuptools", "pip"):
+    for name in ("charmhelpers", "charms_reactive", "asn1crypto", "configobj", "setuptools", "pip"):
         assert [wheel for wheel in wheels if wheel.startswith(f"{name}-")], name
     wanted = {line.split(">")[0].split("<")[0].strip().lower()
               for line in (PROJECT / "wheelhouse.txt").read_text().splitlines()

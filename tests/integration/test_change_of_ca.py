@@ -11,7 +11,7 @@ from world.site import Site, open_site
 NAME = "www.example.net"
 
 
-@pytest.fixture(scope="module", params=["apt", "newest"])
+@pytest.fixture(scope="module", params=["apt", pytest.param("newest", marks=pytest.mark.slow)])
 def places(request: pytest.FixtureRequest) -> Iterator[tuple[Site, LetsEncrypt]]:
     """A site, and both sides of Let's Encrypt, which take port 443 from nginx here."""
     with open_site(certbot=request.param) as site, LetsEncrypt(site.acme) as authority:

@@ -6,16 +6,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import lineage
+from layer_lets_encrypt import launch, lineage
 from world import renewal_files
 from world.lineages import make_certificate
 from world.renewal_files import NAME, make
 from world.world import PROJECT
 
+CERTBOTS = {
+    "apt": Path("/usr/bin/certbot"),
+    "newest": PROJECT / "build/certbot-newest/bin/certbot",
+    "1.21": PROJECT / "build/certbot-1.21/bin/certbot",
+}
 PYTHONS = {
-    "apt": "/usr/bin/python3",
-    "newest": str(PROJECT / "build/certbot-newest/bin/python"),
-    "1.21": str(PROJECT / "build/certbot-1.21/bin/python"),
+    release: "/usr/bin/python3" if release == "apt" else str(binary.with_name("python"))
+    for release, binary in CERTBOTS.items()
 }
 
 
@@ -54,3 +58,22 @@ def test_certbot_puts_in_order_what_it_has_half_changed(tmp_path: Path, release:
     folder = make(tmp_path / "etc", renewal_files.half_updated)
     assert asked(release, [folder], tmp_path) == ["kept"]
     assert lineage.inspect(NAME, folder).usable, "without an order"
+
+
+@pytest.mark.parametrize("release", PYTHONS)
+def test_no_certbot_reads_its_settings_where_the_layer_starts_it(
+    tmp_path: Path, release: str
+) -> None:
+    binary = str(CERTBOTS[release])
+    if not Path(binary).exists():
+        pytest.skip(f"certbot {release} is not here; run: make install")
+    (tmp_path / "letsencrypt").mkdir()
+    (tmp_path / "letsencrypt" / "cli.ini").write_text("no-such-setting = 1\n")
+    words = ["certificates", "-n"]
+    for folder in ("config", "work", "logs"):
+        words += [f"--{folder}-dir", str(tmp_path / folder)]
+    env = {"XDG_CONFIG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": "/root"}
+    for command, obeys in (([binary, *words], True), (launch.command(binary, words), False)):
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        assert ("no-such-setting" in done.stderr) == obeys, done.stderr
+        assert (done.returncode == 0) != obeys

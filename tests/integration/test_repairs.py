@@ -22,7 +22,7 @@ exec /usr/bin/certbot.real "$@"
 """
 
 
-@pytest.fixture(scope="module", params=["apt", "newest"])
+@pytest.fixture(scope="module", params=["apt", pytest.param("newest", marks=pytest.mark.slow)])
 def machine(request: pytest.FixtureRequest) -> Iterator[Site]:
     with open_site(certbot=request.param) as site:
         site.want(NAME)

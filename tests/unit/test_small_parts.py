@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from layer_lets_encrypt import certbot, cron, dns_plugin, files, processes
+from layer_lets_encrypt import certbot, cron, dns_plugin, files, launch, processes
 from layer_lets_encrypt.certbot import CertbotError
 
 PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
@@ -164,6 +164,7 @@ def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
         ("#!/usr/bin/python3\nimport certbot\n", "No module named 'certbot'"),
         ("#!/bin/sh\nexec true\n", "is no Python script"),
         ("#!/not/there/python3\n", "/not/there/python3"),
+        ("#!/usr/bin/python3 'never closed\n", "No closing quotation"),
     ],
 )
 def test_why_certbots_python_cannot_be_started_once_is_one_line_in_the_log(
@@ -182,6 +183,14 @@ def test_why_certbots_python_cannot_be_started_once_is_one_line_in_the_log(
     (line,) = said
     assert words in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("first", ["#!/bin/sh", "#!/usr/bin/python3 'never closed", "", "\x7fELF"])
+def test_what_is_not_a_python_script_is_run_as_it_is(tmp_path, first) -> None:
+    (tmp_path / "certbot").write_text(first + "\n")
+    binary = str(tmp_path / "certbot")
+    assert launch.command(binary, ["register"]) == [binary, "register"]
+    assert not launch.is_python(binary)
 
 
 HOOK = """
