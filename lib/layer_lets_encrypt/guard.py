@@ -123,6 +123,7 @@ def undo(path: Path, attempt: str = "", service_name: str = "") -> str:
         try:
             journal = read(path)
         except Unreadable as error:
+            _end_survivors(attempt)
             return _undo_the_unreadable(path, service_name, str(error))
         if journal is None or attempt not in ("", journal.attempt):
             return ""

@@ -220,6 +220,8 @@ def _records(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Record]:
 def _record(plain: Any) -> Record:
     """Return the record. Raises ValueError."""
     found = stored.of_kind(Record, plain)
+    if not all(map(stored.is_file_name, [*found.get("numbered", []), found.get("stray") or "x"])):
+        raise ValueError("no lineage is called so")
     problem = _problem(found.get("problem"))
     if "suspect" not in found:  # older records know no suspicion
         found["suspect"] = problem is not None and problem.category in REFUSALS

@@ -111,6 +111,22 @@ def test_hook_and_guard_are_killed_together(shared_site: Site) -> None:
     assert_done(site, "both.example.com")
 
 
+def test_the_guard_starts_the_service_though_its_journal_cannot_be_read(shared_site: Site) -> None:
+    site = shared_site
+    site.trust_the_ca()
+    site.juju("model-config", "automatically-retry-hooks=false")
+    site.config(fqdn="journal.example.com", wait=False)
+    wait_for_certbot(site)
+    site.world.write(f"{STATE}/journal.json", '{"attempt": "cut off in the mid')
+    kill_and_see_it_return(site, lambda: site.kill_hook(whole_group=True), "journal.example.com")
+    site.wait_until(lambda: not site.processes("layer_lets_encrypt.guard"), 5, "the guard ends")
+    assert "and the service nginx was started" in site.read(f"{STATE}/journal.log")
+    assert site.exists(f"{STATE}/journal.json.aside-1")
+    site.juju("model-config", "automatically-retry-hooks=true")
+    site.juju("resolved", "web/0", check=False)  # Juju may have begun again already
+    assert_done(site, "journal.example.com")
+
+
 def test_after_a_kill_a_service_that_was_stopped_before_stays_stopped(shared_site: Site) -> None:
     site = shared_site
     site.config(fqdn="")
