@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import printable
+from layer_lets_encrypt import printable, selfcheck
 from layer_lets_encrypt.problem import Problem, one_line
+from layer_lets_encrypt.selfcheck import Expected
+
+ADDRESS = "127.0.0.154"
 
 NASTY = [
     "nul \0 inside",
@@ -90,3 +96,42 @@ def test_the_charms_own_status_comes_back_even_if_juju_cannot_take_it(said) -> N
     tell.status_of_charm("active", "two\nlines")
     tell.status_of_charm("active", "nul \0")
     assert said() == ["status-set", "active", "two\nlines", "status-set", "active", "nul"]
+
+
+@pytest.fixture
+def web_server() -> Iterator[Callable[[bytes], str]]:
+    """Start a server on port 80 of a loopback address, which says one thing once; its address."""
+    started: list[threading.Thread] = []
+
+    def start(answer: bytes) -> str:
+        listener = socket.create_server((ADDRESS, 80))
+        listener.settimeout(20)
+
+        def serve() -> None:
+            with listener, listener.accept()[0] as visitor:
+                visitor.recv(1000)
+                visitor.sendall(answer)
+
+        started.append(threading.Thread(target=serve))
+        started[0].start()
+        return ADDRESS
+
+    yield start
+    for thread in started:
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"\x16\x03\x01\0\xa5\x01\0\0\xa1\x03\x03", b"HTTP/1.1 5 \x1b[31mred\x1b]0;x\x07\r\n\r\n",
+     b"HTTP/1.1 2\x00\x00\xe2\x80\xae\r\n\r\n", b"\0" * 50, b"SSH-2.0-x\r\n"],
+)  # fmt: skip
+def test_what_a_web_server_answers_is_shown_as_plain_text(said, web_server, answer: bytes) -> None:
+    seen = selfcheck.objection("a.example", web_server(answer), Expected("/", "x"))
+    problem = Problem("unready", seen, name="a.example")
+    assert problem.text.startswith(f"a.example: no answer at {ADDRESS} port 80 (")
+    assert problem.text.isprintable()
+    tell.status("waiting", problem.text)
+    tell.log(problem.text)
+    assert said().count(problem.text) == 1
+    assert tell.PREFIX + problem.text in said()
