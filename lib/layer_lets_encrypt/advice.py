@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 
 from layer_lets_encrypt import files, stored
 from layer_lets_encrypt.backoff import DAY
+from layer_lets_encrypt.deadline import Budget
 from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.request import Request
 from layer_lets_encrypt.wanted import Wanted
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from layer_lets_encrypt.machine import Machine
 
 SILENT = "@silent"  # in the memory: the CA that has no renewal-info, and since when that is known
-BUDGET = 20  # seconds for all questions of one pass; the rest is asked in the next one
+BUDGET = 8  # seconds for all questions of one pass; the rest is asked in the next one
 
 
 class Advice:
@@ -55,17 +56,17 @@ class Advice:
 
         server, env = machine.wanted.account.server, machine.certbot_env()
         try:
-            found = directory.fetch(server, env)
+            found = machine.fetch_directory()
         except DirectoryError as error:
             machine.log(f"renewal-info: {error}")
             return
         if "renewalInfo" not in found:
             files.write_json(self.memory, {SILENT: [server, time.time()]})
             return
-        opener, deadline = directory.opener(server, env), time.monotonic() + BUDGET
+        opener, budget = directory.opener(server, env), Budget(BUDGET)
         seed = str(machine.places.state)
         for name, identifier in stale:
-            if time.monotonic() > deadline:
+            if budget.spent:
                 break
             info = ari.ask(found, identifier, opener, time.time(), seed)
             self._recall()[name] = ari.to_plain(self._with_memory(name, info))

@@ -7,17 +7,17 @@ the only way in which a CA says that it is about to revoke. Times are POSIX seco
 import hashlib
 import json
 import re
-import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
 
 from layer_lets_encrypt import certificate, stored
+from layer_lets_encrypt.deadline import within
 
 if TYPE_CHECKING:
     import urllib.request
 
-TIMEOUT = 10  # for each answer of the network, and for the body as a whole
+TIMEOUT = 5  # seconds for a whole answer
 MAX_BODY = 1 << 16
 MAX_EXPLANATION = 500
 
@@ -161,8 +161,9 @@ def ask(
     base = directory.get("renewalInfo")
     if not identifier or not isinstance(base, str) or not base.startswith("https://"):
         return Info(identifier, None, now + LONGEST)  # this CA, or certificate, knows no such thing
+    url = f"{base.rstrip('/')}/{identifier}"
     try:
-        body, retry_after = _get(f"{base.rstrip('/')}/{identifier}", opener)
+        body, retry_after = within(TIMEOUT, lambda: _get(url, opener))
         plain = _object(body)
         moment = chosen_moment(_window(plain), seed + identifier)
     except urllib.error.HTTPError as error:
@@ -175,14 +176,10 @@ def ask(
 
 def _get(url: str, opener: "urllib.request.OpenerDirector") -> Tuple[bytes, Optional[str]]:
     """Return the body and its Retry-After header."""
-    deadline = time.monotonic() + TIMEOUT
     with opener.open(url, timeout=TIMEOUT) as answer:
-        body = piece = answer.read1(MAX_BODY)
-        while piece:  # piece by piece: the timeout is for each of them
-            if len(body) > MAX_BODY or time.monotonic() > deadline:
-                raise ValueError("an answer without end")
-            piece = answer.read1(MAX_BODY)
-            body += piece
+        body = answer.read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            raise ValueError("the answer is too long")
         return body, answer.headers.get("Retry-After")
 
 

@@ -9,9 +9,11 @@ import urllib.request
 from typing import Any, Dict, Mapping
 
 from layer_lets_encrypt import plain_words, proxies, retry_after
+from layer_lets_encrypt.deadline import within
 from layer_lets_encrypt.problem import Problem, one_line
 
-TIMEOUT = 15
+TIMEOUT = 8  # seconds for the whole answer
+MAX_BODY = 1 << 20
 MAX_SHOWN = 60  # of an address, in an error
 CHECK = "check acme-server"
 
@@ -30,8 +32,7 @@ def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
     ``env`` is certbot's environment, for the proxies and the CA bundle in it.
     """
     try:
-        with opener(server, env).open(server, timeout=TIMEOUT) as answer:
-            body = answer.read(1 << 20)
+        body = within(TIMEOUT, lambda: _body(server, opener(server, env)))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise DirectoryError(unreachable(server, env, error, time.time())) from error
     try:
@@ -42,6 +43,12 @@ def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
         words = "cannot be reached: its answer is not an ACME directory"
         raise DirectoryError(Problem("transient", _about(server, words), remedy=CHECK))
     return directory
+
+
+def _body(server: str, opened_by: urllib.request.OpenerDirector) -> bytes:
+    with opened_by.open(server, timeout=TIMEOUT) as answer:
+        body: bytes = answer.read(MAX_BODY)
+        return body
 
 
 def unreachable(

@@ -1,14 +1,17 @@
-"""What the DNS says of a name: the only place that asks it."""
+"""What the DNS says of names: the only place that asks it."""
 
 import io
 import ipaddress
 from pathlib import Path
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from layer_lets_encrypt import files
+from layer_lets_encrypt.deadline import Budget
 
 RESOLV_CONF = Path("/etc/resolv.conf")
-TIMEOUT = 5  # seconds for one question, over all name servers
+TIMEOUT = 3  # seconds for one question, over all name servers
+ALIVE = 1  # seconds for a question that every resolver can answer from memory
+BUDGET = 15  # seconds for all questions of a pass
 
 
 class Caa(NamedTuple):
@@ -30,22 +33,81 @@ class ResolverUnusable(LookupFailed):
         return f"the unit's resolver configuration is not usable; correct {RESOLV_CONF} on the unit"
 
 
-def addresses(name: str) -> List[str]:
-    """Return the name's addresses, IPv6 first; [] where it has none. Raises LookupFailed."""
-    return [str(record.address) for kind in ("AAAA", "A") for record in _ask(name, kind)]
+class Lookups:
+    """The questions of one pass. Each is asked once; ``budget`` holds for all of them.
 
-
-def caa(name: str) -> List[Caa]:
-    """Return the CAA records that hold for a name: its own, or else its closest ancestor's.
-
-    Raises LookupFailed.
+    A resolver that is silent is not asked again: its first failure speaks for the others. A name
+    whose own servers are silent speaks for itself only.
     """
-    labels = name.split(".")
-    for count in range(len(labels)):
-        found = _ask(".".join(labels[count:]), "CAA")
-        if found:
-            return [_caa(record) for record in found]
-    return []
+
+    def __init__(self, budget: Optional[Budget] = None) -> None:
+        self._budget = budget or Budget(BUDGET)
+        self._known: Dict[Tuple[str, str], List[Any]] = {}
+        self._failed: Dict[str, str] = {}
+        self._unusable = ""  # why no question is answered at all
+
+    def addresses(self, name: str) -> List[str]:
+        """Return the name's addresses, IPv6 first; [] if it has none. Raises LookupFailed."""
+        return [str(record.address) for kind in ("AAAA", "A") for record in self._ask(name, kind)]
+
+    def first_address(self, name: str) -> Optional[str]:
+        """Return an address of the name, None if it has none or the DNS does not answer."""
+        try:
+            found = self.addresses(name)
+        except LookupFailed:
+            return None
+        return found[0] if found else None
+
+    def caa(self, name: str) -> List[Caa]:
+        """Return the CAA records that hold for a name: its own, or its closest ancestor's.
+
+        Raises LookupFailed.
+        """
+        labels = name.split(".")
+        for count in range(len(labels)):
+            found = self._ask(".".join(labels[count:]), "CAA")
+            if found:
+                return [_caa(record) for record in found]
+        return []
+
+    def _ask(self, name: str, kind: str) -> List[Any]:
+        said = self._unusable or self._failed.get(name)
+        if said:
+            raise LookupFailed(said)
+        if (name, kind) not in self._known:
+            self._known[name, kind] = self._resolve(name, kind)
+        return self._known[name, kind]
+
+    def _resolve(self, name: str, kind: str) -> List[Any]:
+        # Here, because only what is about to be ordered needs the DNS.
+        from dns import exception, resolver
+
+        seconds = self._budget.left(TIMEOUT)
+        if not seconds:
+            raise LookupFailed(f"there was no time left to look up {name}")
+        asker = _resolver()
+        try:
+            return list(asker.resolve(name + ".", kind, search=False, lifetime=seconds))
+        except (resolver.NXDOMAIN, resolver.NoAnswer):
+            return []
+        except (exception.DNSException, OSError, ValueError) as error:
+            if isinstance(error, exception.Timeout) and not self._answers(asker):
+                self._unusable = "the unit's resolver does not answer; check /etc/resolv.conf"
+                raise LookupFailed(self._unusable) from error
+            self._failed[name] = f"the DNS does not answer for {name} ({kind}): {error}"
+            raise LookupFailed(self._failed[name]) from error
+
+    def _answers(self, asker: Any) -> bool:
+        """Whether the resolver answers anything: the root's name servers, which it knows."""
+        from dns import exception
+
+        try:
+            asker.resolve(".", "NS", lifetime=ALIVE, raise_on_no_answer=False)
+        except exception.Timeout:
+            return False
+        except (exception.DNSException, OSError, ValueError):
+            return True  # no good answer, but one
+        return True
 
 
 def _caa(record: Any) -> Caa:
@@ -53,27 +115,15 @@ def _caa(record: Any) -> Caa:
     return Caa(bool(record.flags & 128), tag.lower(), value)
 
 
-def _ask(name: str, kind: str) -> List[Any]:
-    # Here, because only what is about to be ordered needs the DNS.
+def _resolver() -> Any:
+    """Return who asks the unit's name servers. Raises ResolverUnusable."""
     from dns import exception, resolver
 
-    asker = _resolver(resolver, exception)
-    try:
-        return list(asker.resolve(name + ".", kind, search=False))
-    except (resolver.NXDOMAIN, resolver.NoAnswer):
-        return []
-    except (exception.DNSException, OSError, ValueError) as error:
-        raise LookupFailed(f"the DNS does not answer for {name} ({kind}): {error}") from error
-
-
-def _resolver(resolver: Any, exception: Any) -> Any:
-    """Return who asks the unit's name servers. Raises ResolverUnusable."""
-    asker = resolver.Resolver(configure=False)
+    asker: Any = resolver.Resolver(configure=False)  # type: ignore[no-untyped-call]
     try:
         asker.read_resolv_conf(io.StringIO(_resolver_lines()))
     except (exception.DNSException, OSError, ValueError) as error:
         raise ResolverUnusable from error
-    asker.lifetime = TIMEOUT
     return asker
 
 
@@ -96,12 +146,3 @@ def _is_address(text: str) -> bool:
         return ipaddress.ip_address(host).version == 6 or not zone
     except ValueError:
         return False
-
-
-def first_address(name: str) -> Optional[str]:
-    """Return an address of the name, None where it has none or the DNS does not answer."""
-    try:
-        found = addresses(name)
-    except LookupFailed:
-        return None
-    return found[0] if found else None

@@ -9,7 +9,8 @@ from layer_lets_encrypt.problem import Problem, one_line
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "certbot-plugin"
 PYTHON = "/usr/bin/python3"  # where the distribution's Lexicon is
-TIMEOUT = 300
+CHECK = 15  # seconds for a check
+SWEEP = 60  # seconds for removing what a killed run has left
 ONE_VALUE = "one-value-server"  # the plugin's mark of a server that keeps one value for a name
 
 # At the beginning of a line: a CA may repeat what a web server says, and that could be the same.
@@ -25,25 +26,33 @@ def problem_in(text: str) -> Optional[Problem]:
     return Problem(category, one_line(said, 300), name="" if name == "-" else name)
 
 
-def check(config: Path, names: Sequence[str], env: Mapping[str, str]) -> Optional[Problem]:
+def check(
+    config: Path, names: Sequence[str], env: Mapping[str, str], seconds: float = CHECK
+) -> Optional[Problem]:
     """Return what a challenge for ``names`` would fail for; publishes nothing."""
-    return _call("check", [str(config), *(name.replace("*.", "", 1) for name in names)], env)
+    arguments = [str(config), *(name.replace("*.", "", 1) for name in names)]
+    return _call("check", arguments, env, seconds)
 
 
 def sweep(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
     """Remove from the DNS what a killed run left there; return why something stays."""
-    return _call("sweep", [str(config)], env)
+    return _call("sweep", [str(config)], env, SWEEP)
 
 
-def _call(module: str, arguments: List[str], env: Mapping[str, str]) -> Optional[Problem]:
+def _call(
+    module: str, arguments: List[str], env: Mapping[str, str], seconds: float
+) -> Optional[Problem]:
     command = [PYTHON, "-s", "-B", "-m", "layer_lets_encrypt_dns." + module, *arguments]
     try:
         done = subprocess.run(
             command, env=dict(env, PYTHONPATH=str(FOLDER)), cwd="/", stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-            timeout=TIMEOUT, check=False,
+            timeout=seconds, check=False,
         )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:
+        detail = f"the zone and its provider were not found out within {seconds:.0f} seconds"
+        return Problem("transient", detail)
+    except OSError as error:
         return Problem("transient", one_line(f"the DNS plugin cannot be asked: {error}"))
     if done.returncode == 0:
         return None

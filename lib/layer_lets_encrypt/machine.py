@@ -40,7 +40,8 @@ class Machine:
         self.places = places
         self.env = env
         self.log = log
-        self.directory: Dict[str, Any] = {}  # the CA's, once obstacle() has asked for it
+        self.directory: Dict[str, Any] = {}  # the CA's, once it has been asked for
+        self._directory_error: Optional[DirectoryError] = None
         self._runner: Optional[Runner] = None
 
     # What stands in the way
@@ -61,10 +62,22 @@ class Machine:
         if not certbot.wait_for_others():
             return Problem("transient", "another certbot is at work on the unit and does not end")
         try:
-            self.directory = directory.fetch(self.wanted.account.server, self.certbot_env())
+            self.fetch_directory()
         except DirectoryError as error:
             return error.problem
         return None
+
+    def fetch_directory(self) -> Dict[str, Any]:
+        """Return the CA's directory, asked for once in a pass. Raises DirectoryError."""
+        if self._directory_error is not None:
+            raise self._directory_error
+        if not self.directory:
+            try:
+                self.directory = directory.fetch(self.wanted.account.server, self.certbot_env())
+            except DirectoryError as error:
+                self._directory_error = error
+                raise
+        return self.directory
 
     def port_problem(self, decision: Decision) -> Optional[Problem]:
         """Return who keeps this order from the port that it needs, None for nobody."""

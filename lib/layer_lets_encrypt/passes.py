@@ -30,8 +30,8 @@ from layer_lets_encrypt.wanted import (
 )
 
 if TYPE_CHECKING:
+    from layer_lets_encrypt.doubts import Addresses
     from layer_lets_encrypt.machine import Machine
-    from layer_lets_encrypt.preflight import Addresses
 
 MACHINE_LOCK = Path("/run/layer-lets-encrypt.lock")
 
@@ -132,7 +132,7 @@ class Pass:
         again = [d for d in self._survey(renewing) if d.request.lineage in possible]
         still = [decision for decision in again if decision.action == plan.ORDER]
         readiness.prepare(still)
-        ready = self._without_problems(still, readiness.problem)
+        ready = self._without_problems(readiness.doubted_last(still), readiness.problem)
         self._save()
         if ready:
             Orders(self.machine, self.past, self.reader, self.log).run(ready)

@@ -1,27 +1,30 @@
 """What can be known before anything is stopped or spent."""
 
 import functools
-import ipaddress
-import time
-from typing import Any, Callable, Dict, Optional, Sequence
+import socket
+from typing import Any, Dict, Optional, Sequence
+from urllib.parse import urlsplit
 
-from layer_lets_encrypt import caa, dns_lookup, selfcheck
+from layer_lets_encrypt import caa
+from layer_lets_encrypt.deadline import within
+from layer_lets_encrypt.dns_lookup import LookupFailed, Lookups, ResolverUnusable
 from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.request import SERVERS, Request, without_wildcard
-from layer_lets_encrypt.selfcheck import Expected
+from layer_lets_encrypt.selfcheck import is_public
 
 PUBLIC = {url: ("letsencrypt.org",) for url in SERVERS.values()}  # CA -> its names in CAA
-HERE = "127.0.0.1"
-TRIES = 3  # a service that has just been reloaded needs a moment
-PAUSE = 0.5
-
-Addresses = Callable[[], Sequence[str]]
+CA_LOOKUP = 3  # seconds to find out where a CA is
 
 
 def certain_problem(
-    request: Request, method: str, server: str, directory: Dict[str, Any], soft: bool = True
+    request: Request,
+    method: str,
+    server: str,
+    directory: Dict[str, Any],
+    lookups: Lookups,
+    soft: bool = True,
 ) -> Optional[Problem]:
-    """Return why the CA at ``server`` will not certify the names, None where nothing is certain.
+    """Return why the CA at ``server`` will not certify the names, None if nothing is certain.
 
     ``method`` is how they are validated, ``directory`` what the CA says of itself. A private CA
     may look at another DNS than this machine, so nothing about addresses is certain there; nor is
@@ -32,15 +35,26 @@ def certain_problem(
         detail = _of_suffix(name) if public else ""
         try:
             if public and soft and method == "http-01":
-                detail = detail or _of_addresses(name)
-            detail = detail or _of_caa(name, method, _identities(server, directory))
-        except dns_lookup.ResolverUnusable as error:
+                detail = detail or _of_addresses(name, lookups)
+            identities = _identities(server, directory)
+            detail = detail or _of_caa(name, method, identities, lookups)
+        except ResolverUnusable as error:
             return Problem("waiting", str(error)) if soft else None
-        except dns_lookup.LookupFailed:
+        except LookupFailed:
             continue  # the CA may have better luck
         if detail:
             return Problem("blocked", one_line(detail), name=name)
     return None
+
+
+def is_on_the_internet(server: str) -> bool:
+    """Whether the CA at ``server`` is reached over the internet, as far as can be told."""
+    host = urlsplit(server).hostname or ""
+    try:
+        found = within(CA_LOOKUP, lambda: socket.getaddrinfo(host, None))
+    except (OSError, ValueError):
+        return True
+    return server in PUBLIC or any(is_public(str(entry[4][0]).split("%")[0]) for entry in found)
 
 
 def _of_suffix(name: str) -> str:
@@ -56,18 +70,13 @@ def _suffixes() -> Any:
     return PublicSuffixList(only_icann=True)
 
 
-def _of_addresses(name: str) -> str:
-    found = dns_lookup.addresses(name)
+def _of_addresses(name: str, lookups: Lookups) -> str:
+    found = lookups.addresses(name)
     if not found:
         return "has no A or AAAA record in the DNS; add one that points to the unit"
-    if not any(_is_public(address) for address in found):
+    if not any(is_public(address) for address in found):
         return f"its DNS record {found[0]} is no public address; the CA cannot reach it"
     return ""
-
-
-def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return parsed.is_global and not parsed.is_multicast
 
 
 def _identities(server: str, directory: Dict[str, Any]) -> Sequence[str]:
@@ -76,55 +85,8 @@ def _identities(server: str, directory: Dict[str, Any]) -> Sequence[str]:
     return PUBLIC.get(server, stated if isinstance(stated, list) else ())
 
 
-def _of_caa(name: str, method: str, identities: Sequence[str]) -> str:
+def _of_caa(name: str, method: str, identities: Sequence[str], lookups: Lookups) -> str:
     if not identities:
         return ""  # the CA does not say by which name it goes there
-    records = dns_lookup.caa(without_wildcard(name))
+    records = lookups.caa(without_wildcard(name))
     return caa.objection(records, identities, name.startswith("*."), method)
-
-
-def doubtful_problem(request: Request, expected: Expected, own: Addresses) -> Optional[Problem]:
-    """Return why the CA will probably not get its answers on port 80, None where it will.
-
-    ``own`` tells the unit's addresses. It only delays: the machine may be unable to reach
-    itself by a name that the world can.
-    """
-    for name in request.names:
-        detail = _doubt(name, expected, own)
-        if detail:
-            return Problem("unready", one_line(detail), name=name)
-    return None
-
-
-def _doubt(name: str, expected: Expected, own: Addresses) -> str:
-    try:
-        found = dns_lookup.addresses(name)
-    except dns_lookup.LookupFailed as error:
-        return str(error)
-    if not found:
-        return "has no A or AAAA record in the DNS"
-    for address in found:
-        objection = _objection(name, address, expected)
-        if objection:
-            return objection + "; " + _remedy(name, address, expected, own)
-    return ""
-
-
-def _objection(name: str, address: str, expected: Expected) -> str:
-    said = ""
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(PAUSE)
-        said = selfcheck.objection(name, address, expected)
-        if not said or said.startswith("no answer"):
-            break
-    return said
-
-
-def _remedy(name: str, address: str, expected: Expected, own: Addresses) -> str:
-    if expected.text and selfcheck.objection(name, HERE, expected):
-        return "the web server here does not answer challenges: does it include the snippet?"
-    ours = list(own())
-    if ours and address not in ours:
-        return f"that is not this unit ({', '.join(ours)}): check the DNS record"
-    return "did you `juju expose` the application?"

@@ -4,7 +4,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt import (
     dns_packages,
@@ -17,32 +17,36 @@ from layer_lets_encrypt import (
 )
 from layer_lets_encrypt.account import Registered
 from layer_lets_encrypt.challenge import STATELESS, Challenge
+from layer_lets_encrypt.deadline import Budget
+from layer_lets_encrypt.dns_lookup import Lookups
+from layer_lets_encrypt.doubts import Addresses, Doubts
 from layer_lets_encrypt.history import History
 from layer_lets_encrypt.machine import Machine
 from layer_lets_encrypt.plan import Decision, moment
-from layer_lets_encrypt.preflight import Addresses
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.registration import Registration
 from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.selfcheck import Expected
+from layer_lets_encrypt.selfcheck import Expected, SelfCheck
 
-BUDGET = 60  # seconds for all doubts of a pass
+BUDGET = 12  # seconds for all that a pass looks at before it orders
 PATIENCE = 600  # seconds for which a doubt delays an order
 
 
 class Readiness:
-    """Looks at what is to be ordered; ``own`` tells the unit's addresses."""
+    """Looks at what is to be ordered, within a budget; ``own`` tells the unit's addresses."""
 
     def __init__(self, machine: Machine, past: History, own: Addresses) -> None:
         self.machine = machine
         self.wanted = machine.wanted
         self.past = past
-        self.own = own
+        self._own = own
+        self._budget = Budget(BUDGET)
+        self._lookups = Lookups(self._budget)
+        self._doubts: Optional[Doubts] = None
         self._account: Optional[Registered] = None
         self._stateless = False
         self._service_problem: Optional[Problem] = None
         self._dns_problems: Dict[Path, Optional[Problem]] = {}
-        self._deadline = time.monotonic() + BUDGET
 
     def open_account(self) -> Optional[Problem]:
         """Open the account where there is none; nothing has been stopped or ordered before."""
@@ -53,7 +57,12 @@ class Readiness:
 
         A reload that did not happen is made up for in the next pass.
         """
+        began = time.monotonic()
         self._install_for_dns([decision.request for decision in due])
+        self._budget.extend(time.monotonic() - began)
+        public = preflight.is_on_the_internet(self.wanted.account.server)
+        check = SelfCheck(self._lookups, self._budget, public)
+        doubts = self._doubts = Doubts(self._lookups, check, self._own)
         challenges = [self.wanted.challenge_of(decision.request) for decision in due]
         answered = [challenge for challenge in challenges if challenge.wants_service]
         account = self._account = Registration(self.machine, self.past).found()
@@ -68,6 +77,7 @@ class Readiness:
         if self.past.snippets != loaded:
             self._service_problem = self.machine.reload_service()
             if self._service_problem is None:
+                doubts.reloaded()
                 self.past.snippets = loaded
                 history.save(self.past, self.machine.places.history)
 
@@ -78,6 +88,13 @@ class Readiness:
                 env = self.machine.certbot_env()
                 self._dns_problems[config] = dns_packages.ensure(config, env)
 
+    def doubted_last(self, due: Sequence[Decision]) -> List[Decision]:
+        """Return what is due, with what was doubted before at the end: it may use up the time."""
+        return sorted(due, key=self._was_doubted)
+
+    def _was_doubted(self, decision: Decision) -> bool:
+        return self.past.of(decision.request.lineage).unready_since is not None
+
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why the CA would refuse this order, None where nothing is certain.
 
@@ -85,13 +102,16 @@ class Readiness:
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
         server, directory = self.wanted.account.server, self.machine.directory
-        soft = self.wanted.soft_checks
-        return preflight.certain_problem(request, challenge.method, server, directory, soft)
+        return preflight.certain_problem(
+            request, challenge.method, server, directory, self._lookups, self.wanted.soft_checks
+        )
 
     def problem(self, decision: Decision) -> Optional[Problem]:
         """Return what speaks against this order, None where nothing does.
 
-        A mere doubt counts for ten minutes, and not at all where the operator says so.
+        A doubt counts for ten minutes, and not at all if the operator says so. What the budget
+        is spent for is ordered without a look: the CA says what is wrong with it, and those that
+        have used the time up cannot hold up the others.
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
         if self.wanted.account.server not in preflight.PUBLIC:
@@ -99,18 +119,25 @@ class Readiness:
             if certain is not None:
                 return certain
         if challenge.wants_dns:
-            config = self.machine.places.dns_config(request)
-            lacking = self._dns_problems.get(config)
-            return lacking or dns_plugin.check(config, request.names, self.machine.certbot_env())
+            return self._dns_problem(request)
         if challenge.wants_service and self._service_problem is not None:
             return self._service_problem
-        if not self.wanted.soft_checks or time.monotonic() > self._deadline:
+        if not self.wanted.soft_checks or self._budget.spent:
             return None
         with self._expectation(challenge) as expected:
-            if expected is None:
+            if expected is None or self._doubts is None:
                 return None
-            doubt = preflight.doubtful_problem(request, expected, self.own)
+            doubt = self._doubts.problem(request, expected)
         return self._for_a_while(decision, doubt) if doubt else None
+
+    def _dns_problem(self, request: Request) -> Optional[Problem]:
+        """Return what the certbot plugin would fail for; it looks again before it publishes."""
+        seconds = self._budget.left(dns_plugin.CHECK)
+        if not seconds:
+            return None
+        config, env = self.machine.places.dns_config(request), self.machine.certbot_env()
+        lacking = self._dns_problems.get(config)
+        return lacking or dns_plugin.check(config, request.names, env, seconds)
 
     def _for_a_while(self, decision: Decision, doubt: Problem) -> Optional[Problem]:
         now = time.time()

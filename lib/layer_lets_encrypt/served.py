@@ -6,21 +6,26 @@ from typing import Optional
 
 from layer_lets_encrypt import certificate
 from layer_lets_encrypt.certificate import Certificate
+from layer_lets_encrypt.deadline import within
 
 HERE = "127.0.0.1"
 PORT = 443
-TIMEOUT = 3
+TIMEOUT = 3  # seconds for the whole handshake
 
 
 def look(name: str, address: str = HERE, port: int = PORT) -> Optional[Certificate]:
-    """Return the certificate that a visitor of ``name`` gets, None where there is none."""
+    """Return the certificate that a visitor of ``name`` gets, None if there is none."""
     try:
-        plain = socket.create_connection((address, port), TIMEOUT)
-        with plain, unverified(plain, name) as visitor:
-            shown = visitor.getpeercert(binary_form=True)
+        shown = within(TIMEOUT, lambda: _shown(name, address, port))
         return certificate.read(ssl.DER_cert_to_PEM_cert(shown)) if shown else None
     except (OSError, ValueError):
         return None
+
+
+def _shown(name: str, address: str, port: int) -> Optional[bytes]:
+    plain = socket.create_connection((address, port), TIMEOUT)
+    with plain, unverified(plain, name) as visitor:
+        return visitor.getpeercert(binary_form=True)
 
 
 def unverified(plain: socket.socket, name: str) -> ssl.SSLSocket:

@@ -58,7 +58,7 @@ def ask(said: bytes | Exception, base: object = BASE) -> tuple[Info, Canned]:
 @pytest.mark.parametrize("base", [BASE, BASE + "/"])
 def test_the_question_has_the_identifier_in_its_path_and_a_time_limit(base: str) -> None:
     info, canned = ask(answer(), base)
-    assert canned.asked == [(f"{BASE}/{EXAMPLE_ID}", 10)]
+    assert canned.asked == [(f"{BASE}/{EXAMPLE_ID}", ari.TIMEOUT)]
     wanted = ari.parse(window())
     assert info == Info(EXAMPLE_ID, ari.chosen_moment(wanted, "web/0" + EXAMPLE_ID), NOW + INTERVAL)
 

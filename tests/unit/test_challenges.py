@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from layer_lets_encrypt import account, caa, preflight, snippets
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
-from layer_lets_encrypt.dns_lookup import Caa
+from layer_lets_encrypt.dns_lookup import Caa, Lookups
 from layer_lets_encrypt.history import Record
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import SERVERS, Request
@@ -126,7 +126,7 @@ def test_what_caa_records_have_against_it(records, wildcard: bool, said: str) ->
 @pytest.mark.parametrize("name", ["co.uk", "com", "*.co.uk"])
 def test_a_public_suffix_is_refused_before_the_dns_is_asked(name: str) -> None:
     wish = Request((name,), "a test")
-    seen = preflight.certain_problem(wish, "dns-01", SERVERS["production"], {})
+    seen = preflight.certain_problem(wish, "dns-01", SERVERS["production"], {}, Lookups())
     assert seen is not None and (seen.category, "public suffix" in seen.detail) == ("blocked", True)
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import printable, selfcheck
+from layer_lets_encrypt import printable
+from layer_lets_encrypt.deadline import Budget
+from layer_lets_encrypt.dns_lookup import Lookups
 from layer_lets_encrypt.problem import Problem, one_line
-from layer_lets_encrypt.selfcheck import Expected
+from layer_lets_encrypt.selfcheck import Expected, SelfCheck
 
 ADDRESS = "127.0.0.154"
 
@@ -127,7 +129,8 @@ def web_server() -> Iterator[Callable[[bytes], str]]:
      b"HTTP/1.1 2\x00\x00\xe2\x80\xae\r\n\r\n", b"\0" * 50, b"SSH-2.0-x\r\n"],
 )  # fmt: skip
 def test_what_a_web_server_answers_is_shown_as_plain_text(said, web_server, answer: bytes) -> None:
-    seen = selfcheck.objection("a.example", web_server(answer), Expected("/", "x"))
+    check = SelfCheck(Lookups(), Budget(60), public=False)
+    seen = check.objection("a.example", web_server(answer), Expected("/", "x"))
     problem = Problem("unready", seen, name="a.example")
     assert problem.text.startswith(f"a.example: no answer at {ADDRESS} port 80 (")
     assert problem.text.isprintable()

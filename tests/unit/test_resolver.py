@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from layer_lets_encrypt import dns_lookup, preflight
+from layer_lets_encrypt.deadline import Budget
+from layer_lets_encrypt.doubts import Doubts
 from layer_lets_encrypt.request import SERVERS, Request
-from layer_lets_encrypt.selfcheck import Expected
+from layer_lets_encrypt.selfcheck import Expected, SelfCheck
 
 NAME = "www.example.com"
 NOT_USABLE = "the unit's resolver configuration is not usable"
@@ -34,25 +36,28 @@ def resolv_conf(tmp_path: Path, monkeypatch) -> Path:
 def test_an_unusable_resolver_is_waited_for(resolv_conf: Path, content: bytes | None) -> None:
     if content is not None:
         resolv_conf.write_bytes(content)
-    request = Request((NAME,), "x")
-    seen = preflight.certain_problem(request, "http-01", SERVERS["production"], {})
+    request, server = Request((NAME,), "x"), SERVERS["production"]
+    seen = preflight.certain_problem(request, "http-01", server, {}, dns_lookup.Lookups())
     assert seen is not None and (seen.severity, NOT_USABLE in seen.text) == ("waiting", True)
     assert "correct" in seen.text
-    doubt = preflight.doubtful_problem(request, Expected("/", ""), tuple)
+    lookups, budget = dns_lookup.Lookups(), Budget(60)
+    doubts = Doubts(lookups, SelfCheck(lookups, budget, public=False), tuple)
+    doubt = doubts.problem(request, Expected("/", ""))
     assert doubt is not None and (doubt.severity, NOT_USABLE in doubt.text) == ("waiting", True)
 
 
 def test_without_soft_checks_an_unusable_resolver_is_no_matter(resolv_conf: Path) -> None:
     resolv_conf.write_text("nameserver foo")
     request, server = Request((NAME,), "x"), SERVERS["production"]
-    assert preflight.certain_problem(request, "http-01", server, {}, soft=False) is None
+    lookups = dns_lookup.Lookups()
+    assert preflight.certain_problem(request, "http-01", server, {}, lookups, soft=False) is None
 
 
 @pytest.mark.parametrize("put", [os.mkfifo, os.mkdir])
 def test_a_resolver_configuration_that_is_no_file_is_not_waited_for(resolv_conf: Path, put) -> None:
     put(resolv_conf)
     with pytest.raises(dns_lookup.LookupFailed, match="not usable"):
-        dns_lookup.addresses(NAME)
+        dns_lookup.Lookups().addresses(NAME)
 
 
 @pytest.fixture
@@ -89,4 +94,4 @@ def test_what_is_of_no_use_beside_a_name_server_is_passed_over(
     resolv_conf: Path, before: str, refusing_server: str
 ) -> None:
     resolv_conf.write_text(before + f"nameserver {refusing_server}\n")
-    assert dns_lookup.addresses(NAME) == []
+    assert dns_lookup.Lookups().addresses(NAME) == []

@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
 HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
@@ -101,6 +101,13 @@ def spoilt(fault: dict[str, Any], answer: Answer) -> Answer:
     return Answer(fault.get("status", status), headers, body)
 
 
+def write(stream: IO[bytes], body: bytes, drip: float) -> None:
+    """Write it at once, or byte by byte with ``drip`` seconds before each."""
+    for piece in [bytes([byte]) for byte in body] if drip else [body]:
+        time.sleep(drip)
+        stream.write(piece)
+
+
 def handler(front: Front) -> type[http.server.BaseHTTPRequestHandler]:
     """The class of handlers of one front."""
 
@@ -122,19 +129,23 @@ def handler(front: Front) -> type[http.server.BaseHTTPRequestHandler]:
             if fault.get("reset"):
                 self.reset()
             else:
-                self.send(answer, fault.get("cut", False))
+                self.send(answer, fault.get("cut", False), fault.get("drip", 0))
 
         do_GET = do_HEAD = do_POST = serve
 
-        def send(self, answer: Answer, cut: bool) -> None:
-            """Send the answer; with ``cut``, promise all of it and send half."""
+        def send(self, answer: Answer, cut: bool, drip: float) -> None:
+            """Send the answer; with ``cut``, promise all of it and send half.
+
+            With ``drip``, so many seconds pass before each byte of its body.
+            """
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(answer.body[: len(answer.body) // 2] if cut else answer.body)
+                body = answer.body[: len(answer.body) // 2] if cut else answer.body
+                write(self.wfile, body, drip)
             self.close_connection = self.close_connection or cut
 
         def reset(self) -> None:
