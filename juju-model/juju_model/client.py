@@ -79,9 +79,30 @@ class Juju(Connection):
         """Where the files of the unit's machine are."""
         return self.paths.of_machine(self.unit(unit)["machine"])
 
-    def remove_unit(self, unit: str, wait: bool = True) -> None:
-        """Remove a unit."""
-        return self.act(wait, "remove_unit", name=unit)
+    def remove_unit(self, unit: str, wait: bool = True, force: bool = False) -> None:
+        """Remove a unit; with `force` even if its agent is gone."""
+        verb = "force_remove_unit" if force else "remove_unit"
+        return self.act(wait, verb, name=unit)
+
+    def stop_agent(self, machine: str) -> None:
+        """The machine's agent ends, and with it the programs that it runs."""
+        self.ask("stop_agent", machine=machine)
+
+    def start_agent(self, machine: str, wait: bool = True) -> None:
+        """A stopped agent starts again, a killed machine boots, a partition ends."""
+        self.act(wait, "start_agent", machine=machine)
+
+    def kill_machine(self, machine: str) -> None:
+        """The machine loses its power."""
+        self.ask("kill_machine", machine=machine)
+
+    def partition(self, machine: str) -> None:
+        """The machine no longer reaches the controller; what runs on it goes on."""
+        self.ask("partition", machine=machine)
+
+    def remove_machine(self, machine: str, force: bool = False, wait: bool = True) -> None:
+        """The machine leaves the model; with `force` its units go with it."""
+        self.act(wait, "remove_machine", number=machine, force=force)
 
     def remove_application(self, name: str, wait: bool = True) -> None:
         """Remove an application."""

@@ -36,19 +36,26 @@ class Controller:
         return model.new_model(self.options["profile"], machines.new_machine(private, public))
 
     def start(self) -> None:
-        """Machines that are in the model start, and their units get agents."""
+        """Machines whose agents can work have one, and so have their units."""
         with self.store.lock:
-            for number in self.store.data["machines"]:
-                if number not in self.machines:
-                    self.start_machine(number)
+            data = self.store.data
+            for number in data["machines"]:
+                if machines.is_up(data, number) and number not in self.machines:
+                    self.machines[number] = self.new_agent(number)
             for machine in self.machines.values():
                 machine.start_units()
 
-    def start_machine(self, number: str) -> None:
-        """A machine boots."""
+    def new_agent(self, number: str) -> Machine:
+        """The agent of a machine starts."""
         machine = Machine(number, self.paths, self.options, self.store, self.log, self.runs)
-        self.machines[number] = machine
         machine.start()
+        return machine
+
+    def halt(self, number: str, signal_number: int | None) -> None:
+        """The agent of a machine ends, and its programs get a signal unless that is None."""
+        machine = self.machines.pop(number, None)
+        if machine is not None:
+            machine.halt(signal_number)
 
     def machine_of(self, unit: str) -> Machine:
         """The machine that a unit is on."""
@@ -74,5 +81,5 @@ class Controller:
         for number, machine in list(self.machines.items()):
             machine.forget(units[number])
             if number not in self.store.data["machines"]:
-                machine.stop()
-                del self.machines[number]
+                self.halt(number, None)
+        self.start()

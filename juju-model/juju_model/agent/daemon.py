@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ..paths import Paths
 from .control_socket import ControlSocket
 from .controller import Controller
+from .leases import Leases
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
     with open(controller.paths.pid, "w", encoding="ascii") as target:
         target.write(str(os.getpid()))
     controller.start()
+    Leases(controller).start()
     ControlSocket(controller, stop)
     ready()
     stop.wait()

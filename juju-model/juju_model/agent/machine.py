@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..paths import Paths
 from ..state import commit, machines, model
 from ..state.store import Store
 from ..values import Entry
 from . import files
+from .halted import Halted
 from .log import Lines, Log
 from .machine_lock import MachineLock
 from .run_socket import RunSocket
@@ -31,6 +35,7 @@ class Machine:
         self.runner = Runner(paths, log, runs, options["path"])
         self.uniters: dict[str, Uniter] = {}
         self.run_socket: RunSocket | None = None
+        self.halted = False
 
     def start(self) -> None:
         """Units that are in the model get their agents."""
@@ -53,11 +58,28 @@ class Machine:
                     self.uniters[unit] = Uniter(self, unit)
                     self.uniters[unit].start()
 
-    def stop(self) -> None:
-        """Nothing of the machine's agent is left but its files."""
+    def change(self, function: Callable[..., Any], *args: Any) -> Any:
+        """A change of the model by an agent of this machine; Halted if it cannot be made."""
+        with self.store.lock:
+            if self.halted:
+                raise Halted
+            return self.store.change(function, *args)
+
+    def is_halted(self) -> bool:
+        """True once the agent is stopped or cut off; it never comes back, another one does."""
+        return self.halted
+
+    def halt(self, number: int | None = None) -> None:
+        """End the agent. Its programs get the signal `number`; without one they go on alone."""
+        with self.store.lock:
+            self.halted = True
+            self.store.changed.notify_all()
         if self.run_socket is not None:
             self.run_socket.close()
-            self.run_socket = None
+        if number is not None:
+            self.runner.end_programs(number)
+            for uniter in self.uniters.values():
+                uniter.join()
 
     def forget(self, units: list[str]) -> None:
         """The files and the agents of units that are no longer in the model."""

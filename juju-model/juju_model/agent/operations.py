@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from ..state import commit, model, requests
+from ..state import commit, model, removal, requests
 from ..state.flush import FlushError, flush
 from ..tools.context import Context
 from ..values import Entry
@@ -34,21 +34,23 @@ class Operations:
         self, kind: str, name: str, hook: Entry | None = None, action: Entry | None = None
     ) -> Context:
         """The context of a program that is about to run."""
-        return Context(self.store, self.machine.log, self.unit, kind, name, hook, action)
+        context = Context(self.store, self.machine.log, self.unit, kind, name, hook, action)
+        context.is_cut_off = self.machine.is_halted
+        return context
 
     def not_leader(self, todo: Entry) -> None:
         """Leadership is with another unit."""
-        self.store.change(commit.not_leader, self.unit)
+        self.machine.change(commit.not_leader, self.unit)
 
     def deploy_charm(self, todo: Entry) -> None:
         """The first copy of the charm."""
         revision = self.copy_charm()
-        self.store.change(requests.set_revision, self.unit, revision, False)
+        self.machine.change(requests.set_revision, self.unit, revision, False)
 
     def upgrade_charm(self, todo: Entry) -> None:
         """A newer charm over the older one, then its hooks."""
         revision = self.copy_charm()
-        self.store.change(requests.set_revision, self.unit, revision, True)
+        self.machine.change(requests.set_revision, self.unit, revision, True)
 
     def copy_charm(self) -> int:
         """The controller's newest copy into the charm directory; returns its revision."""
@@ -61,11 +63,11 @@ class Operations:
     def terminate(self, todo: Entry) -> None:
         """The unit's files go, then the unit."""
         files.remove_unit(self.machine.paths, self.unit)
-        self.store.change(commit.terminate, self.unit)
+        self.machine.change(removal.terminate, self.unit)
 
     def run_action(self, todo: Entry) -> None:
         """An action: never puts the unit in error, is never run again."""
-        action = self.store.change(requests.start_action, todo["id"])
+        action = self.machine.change(requests.start_action, todo["id"])
         context = self.context("action", action["name"], action=action)
         with self.machine.runner.serving(context):
             outcome = self.machine.runner.action(context)
@@ -73,11 +75,11 @@ class Operations:
         if outcome.code == 0:
             refused = self.flushed(context)
         action_result(model.profile_of(self.store.data), self.unit, action, outcome, refused)
-        self.store.change(requests.store_entry, "actions", action)
+        self.machine.change(requests.store_entry, "actions", action)
 
     def run_command(self, todo: Entry) -> None:
         """A command: its changes are kept whatever its exit code."""
-        entry = self.store.change(requests.start_command, todo["id"])
+        entry = self.machine.change(requests.start_command, todo["id"])
         context = self.context("commands", "run-commands", entry["hook"])
         with self.machine.runner.serving(context):
             outcome = self.machine.runner.command(context, base64.b64decode(entry["script"]))
@@ -89,12 +91,12 @@ class Operations:
             stdout=base64.b64encode(outcome.stdout).decode(),
             stderr=base64.b64encode(outcome.stderr).decode(),
         )
-        self.store.change(requests.store_entry, "commands", entry)
+        self.machine.change(requests.store_entry, "commands", entry)
 
     def flushed(self, context: Context) -> str:
         """Keep a context's changes; returns why they were refused."""
         try:
-            self.store.change(flush, self.unit, context.pending)
+            self.machine.change(flush, self.unit, context.pending)
             return ""
         except FlushError as error:
             self.say("ERROR", f"cannot commit changes: {error}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ..state import charm as charms
-from ..state import lookup, report
+from ..state import lookup, machines, report
 from ..values import Entry, Model
 from .controller import Controller
 from .log import show
@@ -56,8 +56,11 @@ def settle(controller: Controller, timeout: float | None) -> list[str] | None:
 
 
 def is_settled(controller: Controller) -> bool:
-    """True if no unit runs or has anything to run."""
-    for unit, state in controller.store.data["units"].items():
+    """True if no unit runs or has anything to run; those out of reach do not count."""
+    data = controller.store.data
+    for unit, state in data["units"].items():
+        if not machines.is_up(data, state["machine"]):
+            continue
         uniter = controller.machine_of(unit).uniters.get(unit)
         if state["agent"]["status"] == "executing":
             return False

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..state.requests import RequestError, drop_command, new_command
-from ..state.store import Store
+from ..values import Entry
 from .server import Server
 
 if TYPE_CHECKING:
@@ -19,23 +19,26 @@ Outputs = tuple[int, bytes, bytes]  # exit code, stdout, stderr
 NO_CONTEXT_PATIENCE = 300.0
 
 
-def run_command(store: Store, unit: str, relation: str, remote: str, script: bytes) -> Outputs:
+def run_command(machine: Machine, unit: str, relation: str, remote: str, script: bytes) -> Outputs:
     """Queue a command and wait for its end: (exit code, stdout, stderr)."""
+    store = machine.store
     number = store.change(new_command, unit, relation, remote, script)
     with store.lock:
-        while store.data["commands"].get(number, {"status": "gone"})["status"] in (
-            "pending",
-            "running",
-        ):
+        while not machine.is_halted() and is_waiting(store.data["commands"].get(number)):
             store.changed.wait()
         entry = store.data["commands"].get(number)
         store.change(drop_command, number)
-    if entry is None:
+    if entry is None or is_waiting(entry):
         raise RequestError("the unit is gone")
     stdout, stderr = base64.b64decode(entry["stdout"]), base64.b64decode(entry["stderr"])
     if entry["error"]:
         return 1, stdout, stderr + f"ERROR {entry['error']}\n".encode()
     return entry["rc"], stdout, stderr
+
+
+def is_waiting(command: Entry | None) -> bool:
+    """True if a command has not come to its end."""
+    return command is not None and command["status"] in ("pending", "running")
 
 
 class RunSocket(Server):
@@ -58,7 +61,7 @@ class RunSocket(Server):
                 return self.plain(fields[4])
             if unit not in self.machine.units():
                 raise RequestError(f'unit "{unit}" not found on this machine')
-            return run_command(self.machine.store, unit, relation, remote, fields[4])
+            return run_command(self.machine, unit, relation, remote, fields[4])
         except (RequestError, TimeoutError) as error:
             return 1, b"", f"ERROR {error}\n".encode()
 

@@ -17,6 +17,7 @@ from .log import Lines, Log
 from .process import OnLine, Program
 from .tool_socket import ToolSocket
 
+PATIENCE = 5.0  # seconds that a program has to heed a signal
 KILLED = (-signal.SIGTERM, -signal.SIGKILL)
 
 
@@ -145,3 +146,15 @@ class Runner:
             }
         )
         return Outcome(code, stdout, stderr, program.pid)
+
+    def end_programs(self, number: int) -> None:
+        """Send a signal to the programs that run, and SIGKILL to those that do not heed it."""
+        for running in list(self.running.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running["pid"], number)
+        end = time.monotonic() + PATIENCE
+        while self.running and time.monotonic() < end:
+            time.sleep(0.01)
+        for running in list(self.running.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running["pid"], signal.SIGKILL)

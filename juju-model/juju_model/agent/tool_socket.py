@@ -10,6 +10,8 @@ from ..tools.context import Context
 from .server import Server
 
 TOOLS = catalogue.TOOLS
+# What an agent still answers when the controller is out of its reach.
+WITHOUT_CONTROLLER = ("is-leader", "juju-log")
 
 
 def serve_call(context: Context, fields: list[bytes]) -> list[bytes]:
@@ -26,6 +28,8 @@ def serve_call(context: Context, fields: list[bytes]) -> list[bytes]:
     call = command.Call(os.fsdecode(cwd), stdin if has_stdin else None)
     try:
         with context.store.lock:
+            if context.is_cut_off() and tool not in WITHOUT_CONTROLLER:
+                return failure("connection is shut down")
             code, out, err = command.execute(context, tool, text, call)
     except command.NeedsStdin:
         return [b"stdin"]

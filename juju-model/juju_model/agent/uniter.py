@@ -13,6 +13,7 @@ from ..state.resolver import Timers, deadline, next_operation
 from ..tools.context import Context
 from ..values import Entry
 from . import faults, files
+from .halted import Halted
 from .operations import Operations
 from .runner import KILLED, Outcome
 
@@ -52,7 +53,7 @@ class Uniter(threading.Thread):
         self.plan_update_status()
 
     def run(self) -> None:
-        """Until the unit is gone."""
+        """Until the unit or its agent is gone."""
         while self.wait_for_work():
             self.step()
 
@@ -74,9 +75,9 @@ class Uniter(threading.Thread):
         return next_operation(self.store.data, self.unit, self.timers())
 
     def wait_for_work(self) -> bool:
-        """Sleep until there is something to do; False if the unit is gone."""
+        """Sleep until there is something to do; False if the unit or its agent is gone."""
         with self.store.lock:
-            while self.unit in self.store.data["units"]:
+            while self.unit in self.store.data["units"] and not self.machine.is_halted():
                 if self.pending():
                     self.busy = True
                     return True
@@ -88,7 +89,7 @@ class Uniter(threading.Thread):
         """Show that nothing is going on."""
         state = self.store.data["units"][self.unit]
         if state["agent"]["status"] == "executing" and not state["uniter"]["current"]:
-            self.store.change(commit.idle, self.unit)
+            self.machine.change(commit.idle, self.unit)
 
     def time_to_wait(self) -> float | None:
         """Seconds until a timer, None if there is none."""
@@ -103,9 +104,11 @@ class Uniter(threading.Thread):
         """Take the machine lock, look again what is due, do it."""
         try:
             with self.machine.lock.held():
-                todo = self.pending()
+                todo = None if self.machine.is_halted() else self.pending()
                 if todo:
                     self.handlers[todo["do"]](todo)
+        except Halted:  # what was begun has no end: the next agent finds it failed
+            return
         except Exception as error:  # an agent must not die of one operation
             self.machine.log.add(
                 self.unit, "ERROR", "juju.worker.uniter", f"agent fault: {error!r}"
@@ -119,15 +122,15 @@ class Uniter(threading.Thread):
 
     def run_hook(self, todo: Entry) -> None:
         """A hook from its beginning to commit, failure or another try."""
-        hook = self.store.change(commit.begin_hook, self.unit, todo["hook"])
+        hook = self.machine.change(commit.begin_hook, self.unit, todo["hook"])
         context = self.operations.context("hook", hook["name"], hook)
         with self.machine.runner.serving(context):
             outcome = self.machine.runner.hook(context)
         if context.pending.reboot == "now" and outcome.code in KILLED:
-            self.store.change(commit.reboot, self.machine.number)
+            self.machine.change(commit.reboot, self.machine.number)
         if outcome.code in KILLED:
             self.operations.say("INFO", f"{hook['name']!r} hook was killed, it will be run again")
-            self.store.change(commit.requeue_hook, self.unit, hook)
+            self.machine.change(commit.requeue_hook, self.unit, hook)
         elif outcome.ok and self.committed(context, hook):
             ran = "ran" if outcome.code == 0 else "skipped"
             self.operations.say("INFO", f'{ran} "{hook["name"]}" hook')
@@ -139,7 +142,7 @@ class Uniter(threading.Thread):
     def committed(self, context: Context, hook: Entry) -> bool:
         """Keep the hook's changes; False if the controller refuses them."""
         try:
-            self.store.change(commit.commit_hook, self.unit, context.pending, hook)
+            self.machine.change(commit.commit_hook, self.unit, context.pending, hook)
             return True
         except FlushError as error:
             self.operations.say("ERROR", f'cannot commit "{hook["name"]}" hook: {error}')
@@ -150,7 +153,7 @@ class Uniter(threading.Thread):
         reason = outcome.error or f"exit status {outcome.code}"
         self.operations.say("ERROR", f'hook "{hook["name"]}" failed: {reason}')
         self.plan_retry()
-        self.store.change(commit.fail_hook, self.unit, hook)
+        self.machine.change(commit.fail_hook, self.unit, hook)
 
     def plan_retry(self) -> None:
         """5 s, twice as long each time, 5 min at most; some jitter."""
@@ -173,4 +176,4 @@ class Uniter(threading.Thread):
     def skip(self, todo: Entry) -> None:
         """resolved --no-retry."""
         self.forget_retry()
-        self.store.change(commit.skip_hook, self.unit, todo["hook"])
+        self.machine.change(commit.skip_hook, self.unit, todo["hook"])

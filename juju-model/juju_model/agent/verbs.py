@@ -12,6 +12,7 @@ from ..state import (
     model,
     operator,
     relations,
+    removal,
     requests,
     user_secrets,
 )
@@ -41,6 +42,7 @@ def change(function: Verb) -> None:
 
 CHANGES: tuple[Verb, ...] = (
     applications.remove_unit,
+    removal.force_remove_unit,
     applications.remove_application,
     applications.set_config,
     operator.set_exposed,
@@ -145,10 +147,11 @@ def run_action(
 def execute(controller: Controller, unit: str, script: str) -> Entry:
     """Run a command in a unit's context."""
     name = lookup.unit(controller.store.data, unit)
+    if not machines.is_up(controller.store.data, controller.store.data["units"][name]["machine"]):
+        raise Refused(f'unit "{name}" is out of reach')
     try:
-        code, stdout, stderr = run_socket.run_command(
-            controller.store, name, "", "", script.encode()
-        )
+        machine = controller.machine_of(name)
+        code, stdout, stderr = run_socket.run_command(machine, name, "", "", script.encode())
     except requests.RequestError as error:
         raise Refused(str(error)) from None
     return {

@@ -19,6 +19,7 @@ def bootstrap(juju: Juju, options: argparse.Namespace) -> None:
         options.profile,
         options.update_status_interval,
         options.retry_scale,
+        options.lease_scale,
         options.private_address,
         options.public_address,
         options.path,
@@ -157,7 +158,7 @@ def add_unit(juju: Juju, options: argparse.Namespace) -> None:
 
 def remove_unit(juju: Juju, options: argparse.Namespace) -> None:
     """Remove a unit."""
-    juju.remove_unit(options.unit, options.wait)
+    juju.remove_unit(options.unit, options.wait, options.force)
 
 
 def hook(juju: Juju, options: argparse.Namespace) -> None:

@@ -7,6 +7,31 @@ import argparse
 from ..client import Juju
 
 
+def stop_agent(juju: Juju, options: argparse.Namespace) -> None:
+    """Stop a machine's agent, and with it the hook that runs."""
+    juju.stop_agent(options.machine)
+
+
+def start_agent(juju: Juju, options: argparse.Namespace) -> None:
+    """Start a stopped agent, boot a killed machine, end a partition."""
+    juju.start_agent(options.machine, options.wait)
+
+
+def kill_machine(juju: Juju, options: argparse.Namespace) -> None:
+    """Take the power from a machine."""
+    juju.kill_machine(options.machine)
+
+
+def partition(juju: Juju, options: argparse.Namespace) -> None:
+    """Cut a machine off from the controller."""
+    juju.partition(options.machine)
+
+
+def remove_machine(juju: Juju, options: argparse.Namespace) -> None:
+    """Remove a machine; with --force its units, too."""
+    juju.remove_machine(options.machine, options.force, options.wait)
+
+
 def add_machine(juju: Juju, options: argparse.Namespace) -> None:
     """Add a machine; prints its number."""
     print(f"created machine {juju.add_machine(options.private_address, options.public_address)}")

@@ -90,6 +90,12 @@ def add_controller(add: Add) -> None:
             default=1.0,
             help="factor for the waits before a failed hook is retried",
         ),
+        arg(
+            "--lease-scale",
+            type=float,
+            default=1.0,
+            help="factor for the 60 seconds of a leadership's lease",
+        ),
         arg("--private-address", default="127.0.0.1"),
         arg("--public-address", default="127.0.0.1"),
         arg("--path", default=AGENT_PATH, help="PATH of the hooks, behind the hook tools"),
@@ -107,6 +113,15 @@ def add_machines(add: Add) -> None:
         arg("--private-address"),
         arg("--public-address"),
     )
+    force = arg("--force", action="store_true")
+    add("remove-machine", machines.remove_machine, arg("machine"), force, waits=True)
+    for name, run in (
+        ("stop-agent", machines.stop_agent),
+        ("kill-machine", machines.kill_machine),
+        ("partition", machines.partition),
+    ):
+        add(name, run, arg("machine"))
+    add("start-agent", machines.start_agent, arg("machine"), waits=True)
 
 
 def add_applications(add: Add) -> None:
@@ -172,7 +187,8 @@ def add_units(add: Add) -> None:
         TO,
         waits=True,
     )
-    add("remove-unit", commands.remove_unit, arg("unit"), waits=True)
+    force = arg("--force", action="store_true", help="even if its agent is gone")
+    add("remove-unit", commands.remove_unit, arg("unit"), force, waits=True)
     add(
         "hook",
         commands.hook,

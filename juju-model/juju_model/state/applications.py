@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..values import Entry, Model
 from . import charm as charms
-from . import machines, model
+from . import leadership, machines, model
 from .lookup import Refused, application, unit
 from .relations import new_relation, remove_relation
 
@@ -100,16 +100,12 @@ def remove_unit(data: Model, name: str) -> None:
     """The unit will run its last hooks."""
     name = unit(data, name)
     data["units"][name]["life"] = "dying"
-    app = data["applications"][model.application_of(name)]
-    others = [
-        other
-        for other in model.units_of(data, model.application_of(name))
-        if data["units"][other]["life"] == "alive"
-    ]
+    application = model.application_of(name)
     if not data["units"][name]["uniter"]["installed"]:
         data["units"][name]["uniter"]["removed"] = True
-    if app["leader"] == name and others:
-        app["leader"] = others[0]
+    leads = data["applications"][application]["leader"] == name
+    if leads and leadership.candidates(data, application, name):
+        leadership.hand_over(data, application, name)
 
 
 def remove_application(data: Model, name: str) -> None:

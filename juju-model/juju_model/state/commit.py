@@ -184,34 +184,3 @@ def not_leader(data: Model, unit: str) -> None:
 def idle(data: Model, unit: str) -> None:
     """Nothing to do."""
     data["units"][unit]["agent"] = model.status("idle")
-
-
-def terminate(data: Model, unit: str) -> None:
-    """The unit leaves the model; leadership moves on; the last unit of a dying application
-    takes the application with it."""
-    application = model.application_of(unit)
-    del data["units"][unit]
-    for secret_id, secret in list(data["secrets"].items()):
-        secret["consumers"].pop(unit, None)
-        if secret["owner"] == {"kind": "unit", "name": unit}:
-            del data["secrets"][secret_id]
-    app = data["applications"][application]
-    left = [
-        name for name in model.units_of(data, application) if data["units"][name]["life"] == "alive"
-    ]
-    if app["leader"] == unit:
-        app["leader"] = left[0] if left else None
-    if app["life"] == "dying" and not model.units_of(data, application):
-        remove_application(data, application)
-
-
-def remove_application(data: Model, application: str) -> None:
-    """The application and what it owned."""
-    for relation in list(data["relations"].values()):
-        if application in relation["endpoints"]:
-            relation["life"] = "dying"
-            relation_hooks.remove_if_empty(data, relation)
-    for secret_id, secret in list(data["secrets"].items()):
-        if secret["owner"] == {"kind": "application", "name": application}:
-            del data["secrets"][secret_id]
-    del data["applications"][application]

@@ -47,6 +47,16 @@ def known(data: Model, number: str) -> str:
     return number
 
 
+def set_agent(data: Model, number: str, state: str) -> None:
+    """The machine's agent is "started", "stopped", or "dead" with its machine."""
+    machine(data, number)["agent"] = state
+
+
+def set_reachable(data: Model, number: str, reachable: bool) -> None:
+    """The way between the machine and the controller."""
+    machine(data, number)["reachable"] = reachable
+
+
 def units_on(data: Model, number: str) -> list[str]:
     """The units of a machine."""
     return [name for name, unit in data["units"].items() if unit["machine"] == number]

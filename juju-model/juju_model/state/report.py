@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ..values import Entry, Model
-from . import model, ports
+from . import machines, model, ports
+
+LOST = {"status": "lost", "message": "agent is not communicating with the server", "since": ""}
+LOST_WORKLOAD = {"status": "unknown", "message": "agent lost"}
 
 
 def report(data: Model, running: Entry) -> Entry:
@@ -20,7 +23,7 @@ def report(data: Model, running: Entry) -> Entry:
         },
         "relations": [relation(data, item) for item in data["relations"].values()],
         "machines": {
-            number: {"private": entry["private"], "public": entry["public"]}
+            number: {key: entry[key] for key in ("private", "public", "agent", "reachable")}
             for number, entry in data["machines"].items()
         },
     }
@@ -57,12 +60,14 @@ def unit_report(data: Model, unit: str, running: Entry) -> Entry:
     """One unit: an error of the agent shows as its workload, as it does in the original."""
     state = data["units"][unit]
     agent, workload = state["agent"], state["workload"]
+    if not machines.is_up(data, state["machine"]):
+        agent, workload = LOST, {**LOST_WORKLOAD, "since": agent["since"]}
     in_error = agent["status"] == "error"
     shown_agent = {**agent, "status": "idle", "message": ""} if in_error else agent
     return {
         "workload-status": shown_status(agent if in_error else workload),
         "juju-status": shown_status(shown_agent),
-        "charm-status": shown_status(workload),
+        "charm-status": shown_status(state["workload"]),
         "leader": model.is_leader(data, unit),
         "life": state["life"],
         "machine": state["machine"],

@@ -39,6 +39,7 @@ class Context:
         self.id = f"{unit}-{name}-{secrets.token_hex(16)}"
         self.pending = Pending()
         self.kill: Callable[[], None] = lambda: None
+        self.is_cut_off: Callable[[], bool] = lambda: False
         self.fetch_resource: Callable[[str, str], str] = lambda name, path: path
         self.refused_leadership = False
         self.cache: dict[object, Any] = {}
@@ -84,7 +85,7 @@ class Context:
 
     def is_leader(self) -> bool:
         """Leadership: once refused it stays refused, granted it is asked again."""
-        if not self.refused_leadership and not model.is_leader(self.data, self.unit):
+        if self.is_cut_off() or not model.is_leader(self.data, self.unit):
             self.refused_leadership = True
         return not self.refused_leadership
 
