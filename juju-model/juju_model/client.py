@@ -100,6 +100,11 @@ class Juju(Connection):
         """The machine no longer reaches the controller; what runs on it goes on."""
         self.ask("partition", machine=machine)
 
+    def plant_fault(self, unit: str, point: str, then: str = "fail") -> None:
+        """When the unit next reaches the point, its hook fails, or (`then="kill"`) its machine
+        loses its power. Points: flush:before, flush:after-secrets (Juju 3), flush:after."""
+        self.ask("plant", name=unit, point=point, then=then)
+
     def remove_machine(self, machine: str, force: bool = False, wait: bool = True) -> None:
         """The machine leaves the model; with `force` its units go with it."""
         self.act(wait, "remove_machine", number=machine, force=force)

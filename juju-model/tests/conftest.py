@@ -88,7 +88,7 @@ def each(request, start):
 def until():
     """Wait for something to become true, and fail if it does not."""
 
-    def wait(function, seconds=10):
+    def wait(function, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             value = function()

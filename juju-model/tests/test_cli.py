@@ -70,10 +70,10 @@ def test_deploy_and_status(run):
     assert run("exec", "--unit", "site/0", "--", "cat $(resource-get tool)")[:2] == (0, "x")
 
 
-def test_status_as_json_names_the_running_hook(run, until):
+def test_status_as_json_names_the_running_hook(run, juju, until):
     os.makedirs(f"{run.charm}/hooks", exist_ok=True)
     with open(f"{run.charm}/hooks/start", "w") as target:
-        target.write("#!/bin/sh\nsleep 1\n")
+        target.write("#!/bin/sh\nwhile [ ! -e go ]; do sleep 0.02; done\n")
     assert run("deploy", run.charm, "--no-wait")[0] == 0
 
     def unit():
@@ -83,6 +83,7 @@ def test_status_as_json_names_the_running_hook(run, until):
 
     running = until(lambda: (unit()["running"] or {}).get("hook") == "start" and unit()["running"])
     assert running["pid"] > 1
+    open(juju.paths.charm("web/0") + "/go", "w").close()
     assert run("settle")[0] == 0
     assert unit()["running"] is None and unit()["open-ports"] == ["80/tcp"]
 

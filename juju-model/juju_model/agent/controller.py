@@ -40,10 +40,14 @@ class Controller:
         with self.store.lock:
             data = self.store.data
             for number in data["machines"]:
-                if machines.is_up(data, number) and number not in self.machines:
+                if machines.is_up(data, number) and not self.has_agent(number):
                     self.machines[number] = self.new_agent(number)
             for machine in self.machines.values():
                 machine.start_units()
+
+    def has_agent(self, number: str) -> bool:
+        """True if the agent of a machine runs."""
+        return number in self.machines and not self.machines[number].is_halted()
 
     def new_agent(self, number: str) -> Machine:
         """The agent of a machine starts."""

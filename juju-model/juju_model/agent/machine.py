@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,13 @@ class Machine:
             self.runner.end_programs(number)
             for uniter in self.uniters.values():
                 uniter.join()
+
+    def lose_power(self) -> None:
+        """The end, as one of the machine's own agents meets it; raises Halted."""
+        self.change(machines.set_agent, self.number, "dead")
+        self.halt()
+        self.runner.end_programs(signal.SIGKILL)
+        raise Halted
 
     def forget(self, units: list[str]) -> None:
         """The files and the agents of units that are no longer in the model."""

@@ -11,6 +11,7 @@ from ..tools.context import Context
 from ..values import Entry
 from . import files
 from .action_results import action_result
+from .keeping import keep
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -96,7 +97,7 @@ class Operations:
     def flushed(self, context: Context) -> str:
         """Keep a context's changes; returns why they were refused."""
         try:
-            self.machine.change(flush, self.unit, context.pending)
+            keep(self.machine, self.unit, context.pending, flush)
             return ""
         except FlushError as error:
             self.say("ERROR", f"cannot commit changes: {error}")

@@ -14,6 +14,7 @@ from ..tools.context import Context
 from ..values import Entry
 from . import faults, files
 from .halted import Halted
+from .keeping import keep
 from .operations import Operations
 from .runner import KILLED, Outcome
 
@@ -142,7 +143,7 @@ class Uniter(threading.Thread):
     def committed(self, context: Context, hook: Entry) -> bool:
         """Keep the hook's changes; False if the controller refuses them."""
         try:
-            self.machine.change(commit.commit_hook, self.unit, context.pending, hook)
+            keep(self.machine, self.unit, context.pending, commit.commit_hook, hook)
             return True
         except FlushError as error:
             self.operations.say("ERROR", f'cannot commit "{hook["name"]}" hook: {error}')

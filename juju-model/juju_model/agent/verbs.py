@@ -7,6 +7,7 @@ from typing import Any
 
 from ..state import (
     applications,
+    faults,
     lookup,
     machines,
     model,
@@ -59,6 +60,7 @@ CHANGES: tuple[Verb, ...] = (
     operator.model_config,
     operator.set_addresses,
     operator.edit,
+    faults.plant,
 )
 for _function in CHANGES:
     change(_function)

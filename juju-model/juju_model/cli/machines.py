@@ -32,6 +32,11 @@ def remove_machine(juju: Juju, options: argparse.Namespace) -> None:
     juju.remove_machine(options.machine, options.force, options.wait)
 
 
+def fault(juju: Juju, options: argparse.Namespace) -> None:
+    """Have a unit's hook fail, or its machine die, at the unit's next flush."""
+    juju.plant_fault(options.unit, options.point, options.then)
+
+
 def add_machine(juju: Juju, options: argparse.Namespace) -> None:
     """Add a machine; prints its number."""
     print(f"created machine {juju.add_machine(options.private_address, options.public_address)}")

@@ -121,6 +121,13 @@ def add_machines(add: Add) -> None:
         ("partition", machines.partition),
     ):
         add(name, run, arg("machine"))
+    add(
+        "fault",
+        machines.fault,
+        arg("unit"),
+        arg("point", help="flush:before, flush:after-secrets or flush:after"),
+        arg("--then", choices=["fail", "kill"], default="fail"),
+    )
     add("start-agent", machines.start_agent, arg("machine"), waits=True)
 
 

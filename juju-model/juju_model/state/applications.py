@@ -12,6 +12,7 @@ from ..values import Entry, Model
 from . import charm as charms
 from . import leadership, machines, model
 from .lookup import Refused, application, unit
+from .profiles import KEPT, REFUSED
 from .relations import new_relation, remove_relation
 
 
@@ -124,11 +125,28 @@ def remove_application(data: Model, name: str) -> None:
 def refresh(data: Model, name: str, charm: Entry, resources: dict[str, str]) -> None:
     """A newer revision of the charm."""
     app = application(data, name)
+    drop_peers(data, name, charm)
     for endpoint in charm["endpoints"].values():
         known = app["charm"]["endpoints"].get(endpoint["name"])
-        if endpoint["role"] == "peer" and known is None:
+        adds = model.profile_of(data).refresh_adds_peers
+        if endpoint["role"] == "peer" and known is None and adds:
             new_relation(data, {name: endpoint})
     app["charm"] = charm
     app["charm-revision"] += 1
     app["resources"].update(resources)
     app["config"] = {k: v for k, v in app["config"].items() if k in charm["options"]}
+
+
+def drop_peers(data: Model, name: str, charm: Entry) -> None:
+    """Peer relations that the new charm lacks are broken, kept or in the way of the refresh."""
+    rule = model.profile_of(data).dropped_peers
+    for relation in model.relations_of(data, name):
+        endpoint = model.endpoint_name(relation, name)
+        if not model.is_peer(relation) or endpoint in charm["endpoints"] or rule == KEPT:
+            continue
+        if rule == REFUSED and model.units_of(data, name):
+            raise Refused(
+                f'charm has no corresponding peer relation "{endpoint}". '
+                "Please scale down to 0 units to refresh"
+            )
+        remove_relation(data, relation["id"])

@@ -168,12 +168,24 @@ def recover(data: Model, unit: str) -> None:
     current = state["uniter"]["current"]
     if current and current["step"] == "running":
         fail_hook(data, unit, current["hook"])
+    forget_news_of_secrets(data, unit)
     for action in data["actions"].values():
         if action["unit"] == unit and action["status"] == "running":
             action.update(status="failed", message="action terminated")
     for number, command in list(data["commands"].items()):
         if command["unit"] == unit:
             del data["commands"][number]
+
+
+def forget_news_of_secrets(data: Model, unit: str) -> None:
+    """An agent that starts takes the newest revisions for those that its unit was told of.
+
+    So a revision that came while the agent was down causes no hook, if one has before.
+    """
+    for secret in data["secrets"].values():
+        reader = secret["consumers"].get(unit, {})
+        if "told" in reader:
+            reader["told"] = secret["latest"]
 
 
 def not_leader(data: Model, unit: str) -> None:

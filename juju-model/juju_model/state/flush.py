@@ -15,6 +15,7 @@ class FlushError(Exception):
 
 def flush(data: Model, unit: str, pending: Pending) -> None:
     """Write pending changes into `data` (a copy that is dropped if this raises)."""
+    flush_secrets(data, unit, pending)
     for (rid, side), changes in pending.relations.items():
         flush_relation(data, unit, rid, side, changes)
     flush_ports(data, unit, pending.ports)
@@ -24,6 +25,10 @@ def flush(data: Model, unit: str, pending: Pending) -> None:
         data["units"][unit].setdefault("metrics", []).extend(pending.metrics)
     for name, count in pending.storage:
         add_storage(data, unit, name, count)
+
+
+def flush_secrets(data: Model, unit: str, pending: Pending) -> None:
+    """The part that Juju 3 writes first, and on its own."""
     try:
         secret_store.flush(data, unit, pending.secrets)
     except secret_store.SecretError as error:

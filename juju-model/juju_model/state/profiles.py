@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COMMON_TOOLS = frozenset(
     [
@@ -66,6 +66,7 @@ WORKLOAD_TOOLS = frozenset(
     ]
 )
 METRIC_TOOLS = frozenset(["add-metric"])
+BROKEN, KEPT, REFUSED = "broken", "kept", "refused"
 
 
 @dataclass(frozen=True)
@@ -86,58 +87,77 @@ class Profile:
     action_key_words: str
     no_endpoint: str
     no_address: str
+    # secrets and peer relations; README says how each is known
+    flushes_secrets_first: bool
+    pins_owners: bool
+    labels_are_shared: bool
+    dropped_peers: str  # what a refresh does to a peer relation that the new charm lacks
+    refresh_adds_peers: bool
+    removed_peers_stay: bool
 
 
-PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile(
-            name="2.9",
-            version="2.9.61",
-            tools=COMMON_TOOLS | LEADER_TOOLS | WORKLOAD_TOOLS | METRIC_TOOLS,
-            runner="juju-run",
-            has_leader_settings=True,
-            pending_ports_visible=False,
-            app_name_as_unit=True,
-            additional_properties=True,
-            action_keys=("Code", "Stdout", "Stderr", "Encoding"),
-            private_address_in_relations=True,
-            environment=frozenset(["JUJU_SLA", "JUJU_METER_STATUS"]),
-            action_key_words="lowercase alphanumeric, hyphens and periods",
-            no_endpoint="no relation name specified",
-            no_address="no addresses attached to space",
-        ),
-        Profile(
-            name="3.6",
-            version="3.6.28",
-            tools=COMMON_TOOLS | LEADER_TOOLS | SECRET_TOOLS | WORKLOAD_TOOLS,
-            runner="juju-exec",
-            has_leader_settings=True,
-            pending_ports_visible=True,
-            app_name_as_unit=False,
-            additional_properties=True,
-            action_keys=("return-code", "stdout", "stderr", "-encoding"),
-            private_address_in_relations=True,
-            environment=frozenset(["JUJU_SLA"]),
-            action_key_words="lowercase alphanumeric and hyphens",
-            no_endpoint="no endpoint name specified",
-            no_address="no addresses attached to space",
-        ),
-        Profile(
-            name="4.0",
-            version="4.0.14",
-            tools=COMMON_TOOLS | SECRET_TOOLS,
-            runner="juju-exec",
-            has_leader_settings=False,
-            pending_ports_visible=True,
-            app_name_as_unit=False,
-            additional_properties=False,
-            action_keys=("return-code", "stdout", "stderr", "-encoding"),
-            private_address_in_relations=False,
-            environment=frozenset(["JUJU_CHARM_TRACE_CONFIG"]),
-            action_key_words="lowercase alphanumeric and hyphens",
-            no_endpoint="no endpoint name specified",
-            no_address="no {kind} address attached to space",
-        ),
-    )
-}
+JUJU_2_9 = Profile(
+    name="2.9",
+    version="2.9.61",
+    tools=COMMON_TOOLS | LEADER_TOOLS | WORKLOAD_TOOLS | METRIC_TOOLS,
+    runner="juju-run",
+    has_leader_settings=True,
+    pending_ports_visible=False,
+    app_name_as_unit=True,
+    additional_properties=True,
+    action_keys=("Code", "Stdout", "Stderr", "Encoding"),
+    private_address_in_relations=True,
+    environment=frozenset(["JUJU_SLA", "JUJU_METER_STATUS"]),
+    action_key_words="lowercase alphanumeric, hyphens and periods",
+    no_endpoint="no relation name specified",
+    no_address="no addresses attached to space",
+    flushes_secrets_first=False,
+    pins_owners=False,
+    labels_are_shared=False,
+    dropped_peers=BROKEN,
+    refresh_adds_peers=True,
+    removed_peers_stay=False,
+)
+JUJU_3_6 = replace(
+    JUJU_2_9,
+    name="3.6",
+    version="3.6.28",
+    tools=COMMON_TOOLS | LEADER_TOOLS | SECRET_TOOLS | WORKLOAD_TOOLS,
+    runner="juju-exec",
+    pending_ports_visible=True,
+    app_name_as_unit=False,
+    action_keys=("return-code", "stdout", "stderr", "-encoding"),
+    environment=frozenset(["JUJU_SLA"]),
+    action_key_words="lowercase alphanumeric and hyphens",
+    no_endpoint="no endpoint name specified",
+    flushes_secrets_first=True,
+    pins_owners=True,
+    labels_are_shared=True,
+    dropped_peers=KEPT,
+)
+# Secrets as they were before 3.1.7; what else differs from 3.6 is not modelled.
+JUJU_3_1 = replace(
+    JUJU_3_6,
+    name="3.1",
+    version="3.1.6",
+    pins_owners=False,
+    labels_are_shared=False,
+    dropped_peers=BROKEN,
+)
+JUJU_4_0 = replace(
+    JUJU_3_6,
+    name="4.0",
+    version="4.0.14",
+    tools=COMMON_TOOLS | SECRET_TOOLS,
+    has_leader_settings=False,
+    additional_properties=False,
+    private_address_in_relations=False,
+    environment=frozenset(["JUJU_CHARM_TRACE_CONFIG"]),
+    no_address="no {kind} address attached to space",
+    flushes_secrets_first=False,
+    dropped_peers=REFUSED,
+    refresh_adds_peers=False,
+    removed_peers_stay=True,
+)
+
+PROFILES = {profile.name: profile for profile in (JUJU_2_9, JUJU_3_1, JUJU_3_6, JUJU_4_0)}

@@ -129,14 +129,16 @@ def version(data: Model, hook: Entry) -> int:
 
 def leave(data: Model, unit: str, relation: Entry) -> None:
     """Out of scope; the last one out of a dying relation takes it away."""
-    if unit in relation["units"]:
+    stays = model.is_peer(relation) and model.profile_of(data).removed_peers_stay
+    if unit in relation["units"] and not (stays and relation["life"] == "alive"):
         relation["units"][unit]["in-scope"] = False
     remove_if_empty(data, relation)
 
 
 def remove_if_empty(data: Model, relation: Entry) -> None:
     """A dying relation without units is gone, and with it the grants that hung on it."""
-    if relation["life"] == "alive" or any(b["in-scope"] for b in relation["units"].values()):
+    present = (bag["in-scope"] and name in data["units"] for name, bag in relation["units"].items())
+    if relation["life"] == "alive" or any(present):
         return
     data["relations"].pop(str(relation["id"]), None)
     for secret in data["secrets"].values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from ..values import Entry, Model
-from . import model
+from . import model, relation_hooks
 from .lookup import Refused, application
 
 OPPOSITE = {"provider": "requirer", "requirer": "provider"}
@@ -86,5 +86,4 @@ def remove_relation(data: Model, number: int) -> None:
     if relation is None:
         raise Refused(f'relation "{number}" not found')
     relation["life"] = "dying"
-    if not relation["units"]:
-        del data["relations"][str(number)]
+    relation_hooks.remove_if_empty(data, relation)

@@ -11,7 +11,7 @@ import secrets
 import time
 
 from ..values import Entry, Model
-from . import model
+from . import model, secret_labels
 from .pending import SecretChanges
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuv"
@@ -88,6 +88,13 @@ def owned_by(secret: Entry, unit: str) -> bool:
     return names.get(owner["kind"]) == owner["name"]
 
 
+def is_manager(data: Model, secret: Entry, unit: str) -> bool:
+    """True if the unit owns the secret, or leads the application that owns it."""
+    if secret["owner"]["kind"] == "application":
+        return owned_by(secret, unit) and model.is_leader(data, unit)
+    return owned_by(secret, unit)
+
+
 def may_read(data: Model, secret: Entry, unit: str) -> bool:
     """Owner, the owner's units, and whoever has a grant that still stands."""
     if owned_by(secret, unit):
@@ -126,15 +133,20 @@ def flush(data: Model, unit: str, changes: SecretChanges) -> None:
     """Apply what a hook asked for; SecretError refuses all of it."""
     stored = data["secrets"]
     for secret_id, create in changes.creates.items():
-        refuse_taken_label(stored, create)
+        refuse_unless_managed(data, unit, create)
+        refuse_label(data, secret_id, create, create["label"])
         stored[secret_id] = create
     for secret_id, update in changes.updates.items():
         secret = existing(stored, secret_id)
+        refuse_unless_managed(data, unit, secret)
+        refuse_label(data, secret_id, secret, update["fields"].get("label") or "")
         set_fields(secret, update["fields"])
         add_revision(secret, update["content"])
     for secret_id in changes.track_latest:
         track(data, secret_id, unit, existing(stored, secret_id)["latest"])
     for secret_id, revision in changes.deletes.items():
+        if secret_id in stored:
+            refuse_unless_managed(data, unit, stored[secret_id])
         remove(stored, secret_id, revision)
     for grant in changes.grants:
         add_grant(existing(stored, grant["secret"]), grant)
@@ -142,22 +154,26 @@ def flush(data: Model, unit: str, changes: SecretChanges) -> None:
         drop_grants(existing(stored, revoke["secret"]), revoke)
 
 
+def refuse_unless_managed(data: Model, unit: str, secret: Entry) -> None:
+    """An application's secrets are its leader's: leadership may be lost since the tool ran."""
+    if not is_manager(data, secret, unit):
+        raise SecretError("this unit is not the leader")
+
+
+def refuse_label(data: Model, secret_id: str, secret: Entry, label: str) -> None:
+    """SecretError if the owner cannot give the label."""
+    shared = model.profile_of(data).labels_are_shared
+    try:
+        secret_labels.refuse_for_owner(data["secrets"], secret_id, secret["owner"], label, shared)
+    except secret_labels.LabelTaken as error:
+        raise SecretError(str(error)) from None
+
+
 def existing(secrets: Entry, secret_id: str) -> Entry:
     """The secret, or SecretError."""
     if secret_id not in secrets:
         raise SecretError(f'secret "{secret_id}" not found')
     return secrets[secret_id]
-
-
-def refuse_taken_label(secrets: Entry, create: Entry) -> None:
-    """One owner, one secret for a label."""
-    for other in secrets.values():
-        if (
-            create["label"]
-            and other["owner"] == create["owner"]
-            and (other["label"] == create["label"])
-        ):
-            raise SecretError(f'secret with label "{create["label"]}" already exists')
 
 
 def remove(secrets: Entry, secret_id: str, revision: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..formats import quote
-from ..state import model, secret_store
+from ..state import model, secret_labels, secret_store
 from ..values import Entry, Options
 from . import secret_args
 from .command import Call, ToolError, tool
@@ -67,9 +67,10 @@ def secret_add(context: Context, options: Options, args: list[str], call: Call) 
     name = secret_store.owner_entity(context.data, context.unit, kind)
     secret = secret_store.new_secret(kind, name, content, fields)
     others = {**context.data["secrets"], **context.pending.secrets.creates}
+    shared = context.profile.labels_are_shared
     try:
-        secret_store.refuse_taken_label(others, secret)
-    except secret_store.SecretError as error:
+        secret_labels.refuse_for_owner(others, "", secret["owner"], secret["label"], shared)
+    except secret_labels.LabelTaken as error:
         raise ToolError(str(error)) from None
     secret_id = secret_store.new_id()
     context.pending.secrets.creates[secret_id] = secret

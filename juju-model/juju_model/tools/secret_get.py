@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from ..formats import Fields, NilList, quote
-from ..state import secret_store
+from ..state import secret_labels, secret_store
 from ..values import Entry, Model, Options, Settings
 from . import secret_args
 from .command import SMART, YAML_FIRST, Call, ToolError, tool
@@ -79,12 +79,13 @@ def read(context: Context, secret_id: str, options: Options) -> Settings:
     changes = context.pending.secrets
     if secret_id in changes.creates:
         return secret["revisions"]["1"]["data"]
+    if secret_store.owned_by(secret, context.unit) and not context.profile.pins_owners:
+        return newest(context, secret_id, secret, options)
     pin(context, secret_id, secret, options)
     if options["refresh"]:
         changes.track_latest.add(secret_id)
     if options["peek"] or secret_id in changes.track_latest:
-        pending = changes.updates.get(secret_id, {}).get("content")
-        return pending or secret["revisions"][str(secret["latest"])]["data"]
+        return with_pending(context, secret_id, secret)
     tracked = context.data["secrets"][secret_id]["consumers"][context.unit]["revision"]
     revision = secret["revisions"].get(str(tracked))
     if revision is None:
@@ -92,10 +93,31 @@ def read(context: Context, secret_id: str, options: Options) -> Settings:
     return revision["data"]
 
 
+def newest(context: Context, secret_id: str, secret: Entry, options: Options) -> Settings:
+    """What an owner gets before Juju 3.1.7: it reads the newest revision, and tracks none."""
+    if options["refresh"]:
+        raise ToolError("secret owner cannot use --refresh")
+    return with_pending(context, secret_id, secret)
+
+
+def with_pending(context: Context, secret_id: str, secret: Entry) -> Settings:
+    """The newest revision, as this hook may have changed it."""
+    pending = context.pending.secrets.updates.get(secret_id, {}).get("content")
+    return pending or secret["revisions"][str(secret["latest"])]["data"]
+
+
 def pin(context: Context, secret_id: str, secret: Entry, options: Options) -> None:
     """Become a consumer, or take a new label."""
     consumer = secret["consumers"].get(context.unit)
     label = options["label"]
+    if label == secret["label"] and secret_store.is_manager(context.data, secret, context.unit):
+        label = ""  # an owner's own name for it
+    if label and context.profile.labels_are_shared:
+        try:
+            secrets = context.data["secrets"]
+            secret_labels.refuse_for_reader(secrets, secret_id, context.unit, label)
+        except secret_labels.LabelTaken as error:
+            raise ToolError(str(error)) from None
     if consumer is None:
         arguments = (secret_id, context.unit, secret["latest"], label)
         context.store.change(secret_store.track, *arguments)
