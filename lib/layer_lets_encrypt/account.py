@@ -5,7 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from layer_lets_encrypt import files
 from layer_lets_encrypt.lineage import CONFIG_DIR
@@ -15,11 +15,15 @@ _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
 @dataclass(frozen=True)
 class Account:
-    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that."""
+    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
+
+    ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
+    """
 
     server: str
     email: Optional[str] = None
     ca_certificates: Optional[str] = None
+    others: Tuple[Optional[str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from layer_lets_encrypt.wanted import WEBROOT, Wanted
 Plain = Mapping[str, Any]
 
 PROPAGATION = "acme-dns-propagation"
+MOST_CONTACTS = 3  # that are tried for one account
 
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
 
@@ -188,17 +189,24 @@ def _check_author(author: Plain) -> None:
 def _account(config: Plain, entries: List[Entry]) -> Account:
     server = parse_server(options.text("acme-server", config.get("acme-server")))
     contact = parse_contact(options.text("contact-email", config.get("contact-email")), server)
-    written = options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
-    return Account(server, contact or _contact_of(entries, server), parse_ca_certificates(written))
+    trusted = parse_ca_certificates(
+        options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
+    )
+    if contact:
+        return Account(server, contact, trusted)
+    first, *others = [*_contacts_of(entries, server), None]
+    # The CA may refuse what is accepted here; that must not cost everybody the account.
+    return Account(server, first, trusted, tuple(others))
 
 
-def _contact_of(entries: List[Entry], server: str) -> Optional[str]:
-    """Return the first usable contact among the charm's requests: a unit has one account."""
+def _contacts_of(entries: List[Entry], server: str) -> List[Optional[str]]:
+    """Return usable contacts of the charm's requests, the first ones: a unit has one account."""
+    found: List[Optional[str]] = []
     for entry in entries:
         try:
             contact = parse_contact(entry.contact, server)
         except InvalidRequest:
             continue  # a tenant's mistake must not keep the others waiting
-        if contact:
-            return contact
-    return None
+        if contact and contact not in found:
+            found.append(contact)
+    return found[:MOST_CONTACTS]

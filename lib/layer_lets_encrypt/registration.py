@@ -10,11 +10,13 @@ from layer_lets_encrypt.account import Registered
 from layer_lets_encrypt.certbot import CertbotError
 from layer_lets_encrypt.history import CONTACT, History
 from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.problem import Problem, bounded
+from layer_lets_encrypt.problem import Problem, bounded, one_line
 from layer_lets_encrypt.wanted import contact_is_due
 
 UNCHANGED = "certificates do not depend on it"
 UNDO = "; set contact-email back to end this"
+CORRECT = "; whoever requested it can correct it"
+MAX_CONTACT = 40  # characters, in a status
 
 
 class Registration:
@@ -32,16 +34,27 @@ class Registration:
 
     def open(self) -> Optional[Problem]:
         """Open the account if there is none, and keep to it; return what went wrong."""
-        if self.found() is None:
-            try:
-                self.machine.certbot(certbot.register_arguments(self.account))
-            except CertbotError as error:
-                if self.found() is None:  # else certbot has found one of the CA's older address
-                    return _about("no account: ", error.problem, error.problem.remedy)
-            else:
-                self.know_contact()
+        problem = self._register() if self.found() is None else None
+        if problem is not None and self.found() is None:
+            return _about("no account: ", problem, problem.remedy)
         self._keep_to(self.found())
         return None
+
+    def _register(self) -> Optional[Problem]:
+        """Open the account, with another contact if the CA refuses one."""
+        problem = None
+        for contact in (self.account.email, *self.account.others):
+            try:
+                account = replace(self.account, email=contact)
+                self.machine.certbot(certbot.register_arguments(account))
+            except CertbotError as error:
+                problem = problem or error.problem
+                if error.problem.category != "configuration":
+                    return problem  # another contact would fare no better
+            else:
+                self._know_contact(contact)
+                return None
+        return problem
 
     def _keep_to(self, account: Optional[Registered]) -> None:
         """Remember which account is used: others that come later change nothing."""
@@ -54,7 +67,8 @@ class Registration:
         """Give the account a contact that has changed; spends no order."""
         server = self.account.server
         if server not in self.past.contacts and accounts.exists(server):
-            self.know_contact()  # an account that somebody else made: a later change counts
+            # An account that somebody else made: a later change counts.
+            self._know_contact(self.account.email)
         if contact_is_due(self.machine.wanted, self.past):
             self._update_contact()
 
@@ -71,17 +85,24 @@ class Registration:
                 certbot.update_account_arguments(self.account, found.identifier if found else "")
             )
         except CertbotError as error:
-            remedy = UNCHANGED + (UNDO if error.problem.severity == "blocked" else "")
-            seen = _about("contact not changed: ", error.problem, remedy)
+            seen = self._unchanged(error.problem)
             record = record.failed(seen, time.time())
             history.remember(self.past, places.history, CONTACT, record)
             return
         self.past.records.pop(CONTACT, None)
-        self.know_contact()
+        self._know_contact(self.account.email)
 
-    def know_contact(self) -> None:
-        """Remember that the account has the wanted contact."""
-        self.past.contacts[self.account.server] = self.account.email or ""
+    def _unchanged(self, problem: Problem) -> Problem:
+        """Return the problem as one with the contact, of a request if the operator set none."""
+        if self.account.others:
+            before = f"contact {one_line(self.account.email or 'none', MAX_CONTACT)} refused: "
+            return _about(before, problem, UNCHANGED + CORRECT)
+        remedy = UNCHANGED + (UNDO if problem.severity == "blocked" else "")
+        return _about("contact not changed: ", problem, remedy)
+
+    def _know_contact(self, contact: Optional[str]) -> None:
+        """Remember which contact the account has."""
+        self.past.contacts[self.account.server] = contact or ""
         history.save(self.past, self.machine.places.history)
 
 

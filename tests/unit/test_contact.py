@@ -48,3 +48,14 @@ def test_a_request_may_have_several_contacts() -> None:
     read = configuration.read({}, {"service-name": "nginx"}, [entry])
     assert read.wanted is not None
     assert read.wanted.account.email == "a@firm.example,b@firm.example"
+
+
+def test_other_contacts_stand_in_for_one_that_the_ca_refuses() -> None:
+    names = ("a..b@firm.example", "not an address", "c@firm.example", "c@firm.example")
+    entries = [{"fqdn": [f"n{i}.firm.example"], "contact-email": n} for i, n in enumerate(names)]
+    read = configuration.read({}, {"service-name": "nginx"}, entries)
+    assert read.wanted is not None
+    account = read.wanted.account
+    assert (account.email, account.others) == ("a..b@firm.example", ("c@firm.example", None))
+    chosen = configuration.read({"contact-email": "o@firm.example"}, {}, entries).wanted
+    assert chosen is not None and chosen.account.others == (), "the operator's own is kept to"
