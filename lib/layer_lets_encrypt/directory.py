@@ -26,13 +26,13 @@ class DirectoryError(Exception):
         self.problem = problem
 
 
-def fetch(server: str, env: Mapping[str, str]) -> Dict[str, Any]:
+def fetch(server: str, env: Mapping[str, str], seconds: float = TIMEOUT) -> Dict[str, Any]:
     """Return the directory of the CA at ``server``. Raises DirectoryError.
 
     ``env`` is certbot's environment, for the proxies and the CA bundle in it.
     """
     try:
-        body = within(TIMEOUT, lambda: _body(server, opener(server, env)))
+        body = within(seconds, lambda: _body(server, opener(server, env)))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise DirectoryError(unreachable(server, env, error, time.time())) from error
     try:

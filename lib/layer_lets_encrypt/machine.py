@@ -27,6 +27,7 @@ from layer_lets_encrypt.request import TO_AUTHOR
 from layer_lets_encrypt.service import ServiceError
 from layer_lets_encrypt.wanted import Places, Wanted
 
+ANSWERS = 3  # seconds for the CA to show that it is there
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -78,6 +79,14 @@ class Machine:
                 self._directory_error = error
                 raise
         return self.directory
+
+    def ca_answers(self) -> bool:
+        """Whether the CA can be reached now."""
+        try:
+            directory.fetch(self.wanted.account.server, self.certbot_env(), ANSWERS)
+        except DirectoryError:
+            return False
+        return True
 
     def port_problem(self, decision: Decision) -> Optional[Problem]:
         """Return who keeps this order from the port that it needs, None for nobody."""

@@ -20,8 +20,8 @@ from layer_lets_encrypt.problem import Problem, bounded, one_line
 from layer_lets_encrypt.request import SERVERS
 from layer_lets_encrypt.service import ServiceError
 
-# With these, the other orders of the pass would fare no better.
 POINTLESS = ("transient", "local")
+MOST_TRANSIENT = 3  # failures in one pass that may be anybody's
 
 
 class Orders:
@@ -36,6 +36,7 @@ class Orders:
         self.past = past
         self.reader = reader
         self.log = log
+        self._transient = 0  # failures that named nobody
 
     def run(self, due: Sequence[Decision]) -> None:
         """Order one after the other; those that need the service's port come first.
@@ -100,8 +101,20 @@ class Orders:
                 self.log(f"{decision.request.lineage}: there is a new certificate")
                 continue
             self._fail(decision, problem)
-            if problem.category in POINTLESS:
+            if self._speaks_for_all(problem):
                 return
+
+    def _speaks_for_all(self, problem: Problem) -> bool:
+        """Whether the other orders of the pass would fare no better.
+
+        That is so if the CA, the disk or the network is at fault, not one name or its zone.
+        """
+        if problem.category != "transient":
+            return problem.category == "local"
+        if problem.name:
+            return False
+        self._transient += 1
+        return self._transient >= MOST_TRANSIENT or not self.machine.ca_answers()
 
     def _begin(self, decision: Decision) -> None:
         """Write down that an attempt is about to be made, and what is on disk before it."""

@@ -93,10 +93,7 @@ def tls(tmp_path: Path) -> Path:
     [b"", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
     ids=["status line", "header", "body"],
 )
-def test_a_directory_that_drips_is_a_problem_in_time(
-    serve, tls: Path, head: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(directory, "TIMEOUT", 0.5)
+def test_a_directory_that_drips_is_a_problem_in_time(serve, tls: Path, head: bytes) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tls)
 
@@ -107,7 +104,7 @@ def test_a_directory_that_drips_is_a_problem_in_time(
 
     url = f"https://127.0.0.1:{serve(answer)}/dir"
     with pytest.raises(DirectoryError) as failed:
-        directory.fetch(url, {"REQUESTS_CA_BUNDLE": str(tls.with_name("cert.pem"))})
+        directory.fetch(url, {"REQUESTS_CA_BUNDLE": str(tls.with_name("cert.pem"))}, 0.5)
     assert failed.value.problem.category == "transient"
 
 
