@@ -135,6 +135,7 @@ class Record:
 
 
 NOTHING = Record()
+_DEFAULTS = dict(vars(NOTHING))
 
 
 @dataclass
@@ -220,7 +221,8 @@ def _records(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Record]:
 def _record(plain: Any) -> Record:
     """Return the record. Raises ValueError."""
     found = stored.of_kind(Record, plain)
-    if not all(map(stored.is_file_name, [*found.get("numbered", []), found.get("stray") or "x"])):
+    made = [*found.get("numbered", ()), *filter(None, [found.get("stray")])]
+    if made and not all(map(stored.is_file_name, made)):
         raise ValueError("no lineage is called so")
     problem = _problem(found.get("problem"))
     if "suspect" not in found:  # older records know no suspicion
@@ -238,9 +240,17 @@ def _problem(plain: Any) -> Optional[Problem]:
 
 def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
-    plain = asdict(history)
-    del plain["faults"]
+    plain = {key: value for key, value in vars(history).items() if key != "faults"}
+    plain["records"] = {name: _to_plain(record) for name, record in history.records.items()}
     files.write_json(path, dict(plain, version=VERSION))
+
+
+def _to_plain(record: Record) -> Dict[str, Any]:
+    """Return what differs from a record of nothing: most of thousands of records is that."""
+    plain = {key: value for key, value in vars(record).items() if value != _DEFAULTS[key]}
+    if record.problem is not None:  # which would make it suspect if nothing were said of that
+        plain.update(problem=asdict(record.problem), suspect=record.suspect)
+    return plain
 
 
 def remember(history: History, path: Path, name: str, record: Record) -> None:

@@ -5,7 +5,7 @@ costs the record that it is in, and nothing else.
 """
 
 from dataclasses import fields
-from typing import Any, Callable, Dict, List, Optional, Type
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 LATEST = 253402300799.0  # the end of the year 9999; later moments cannot be shown
 MAX_COUNT = 10**9
@@ -14,8 +14,10 @@ MAX_FILE_NAME = 255
 
 def is_text(value: Any) -> bool:
     """Whether a value is a text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        return False
     try:
-        return isinstance(value, str) and (value.isascii() or bool(value.encode("utf-8")))
+        return value.isascii() or bool(value.encode("utf-8"))
     except UnicodeEncodeError:
         return False
 
@@ -70,7 +72,7 @@ _CHECKS: Dict[Any, Callable[[Any], bool]] = {
     Optional[float]: or_none(is_moment),
     List[str]: is_list_of_texts,
 }
-_known: Dict[type, Dict[str, Callable[[Any], bool]]] = {}
+_known: Dict[type, Dict[str, Tuple[Any, Callable[[Any], bool]]]] = {}
 
 
 def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
@@ -82,12 +84,15 @@ def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
     if not isinstance(plain, dict):
         raise ValueError("not a mapping")
     if kind not in _known:
-        _known[kind] = {one.name: _CHECKS.get(one.type, is_anything) for one in fields(kind)}
-    known = _known[kind]
-    found = {name: value for name, value in plain.items() if name in known}
-    for name, value in found.items():
-        if not known[name](value):
-            raise ValueError(name)
+        _known[kind] = {one.name: (one.default, _CHECKS.get(one.type, is_anything))
+                        for one in fields(kind)}  # fmt: skip
+    known, found = _known[kind], {}
+    for name, value in plain.items():
+        if name in known:
+            default, check = known[name]
+            if value != default and not check(value):  # there may be thousands of records
+                raise ValueError(name)
+            found[name] = value
     return found
 
 

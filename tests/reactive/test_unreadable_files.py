@@ -55,9 +55,16 @@ def test_after_a_boot_the_service_is_started_without_a_readable_journal(site: Si
     assert not site.exists(JOURNAL)
 
 
-@pytest.mark.parametrize("hook", ["secret-changed", "config-changed", "upgrade-charm", "start"])
-def test_a_full_disk_is_a_status_in_each_hook(site: Site, hook: str) -> None:
+def test_an_action_fails_with_the_words_of_a_full_disk(site: Site) -> None:
     site.config(fqdn=NAME)
+    fill_the_disk(site)
+    said = site.juju("run", UNIT, "lets-encrypt-renew", "force=true", check=False)
+    assert "No space left on device for /var/lib/layer-lets-encrypt/" in said
+    assert "Traceback" not in said + site.log()
+
+
+def fill_the_disk(site: Site) -> None:
+    """Leave no room for the layer's files, and nothing readable in its history."""
     site.world.run(["sh", "-c", "cp -a /var/lib/layer-lets-encrypt /kept"])
     site.world.run(
         ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/var/lib/layer-lets-encrypt"]
@@ -65,6 +72,12 @@ def test_a_full_disk_is_a_status_in_each_hook(site: Site, hook: str) -> None:
     site.world.run(["sh", "-c", "cp -a /kept/. /var/lib/layer-lets-encrypt/"])
     site.world.run(["sh", "-c", f"rm {STATE}/renew; echo '[' > {STATE}/history.json"])
     site.world.run(["sh", "-c", "cat /dev/zero > /var/lib/layer-lets-encrypt/full; true"])
+
+
+@pytest.mark.parametrize("hook", ["secret-changed", "config-changed", "upgrade-charm", "start"])
+def test_a_full_disk_is_a_status_in_each_hook(site: Site, hook: str) -> None:
+    site.config(fqdn=NAME)
+    fill_the_disk(site)
     if hook == "secret-changed":
         site.juju("exec", "--unit", UNIT, "--", "JUJU_HOOK_NAME=secret-changed hooks/update-status")
     else:

@@ -158,6 +158,15 @@ def test_a_broken_record_costs_that_record(key: str, value: object) -> None:
     assert sorted(set(past.faults)) == ["claims", "loaded", "records"]
 
 
+def test_only_what_differs_from_nothing_is_written(places: Places) -> None:
+    full = Record(problem=Problem("validation", "no"), failures=1, suspect=False, numbered=["x"])
+    past = History({"a": Record(), "b": Record(made=True), "c": full})
+    history.save(past, places.history)
+    assert history.load(places.history) == past
+    written = json.loads(places.history.read_text())["records"]
+    assert (written["a"], written["b"]) == ({}, {"made": True})
+
+
 def test_a_category_of_another_version_still_waits() -> None:
     past = read(records={NAME: {**SOUND, "problem": {"category": "eclipse", "detail": "dark"}}})
     assert past.of(NAME).problem == Problem("transient", "dark")
@@ -295,7 +304,7 @@ def test_a_write_that_fails_names_its_file() -> None:
 
 def test_stored_values_are_checked_by_the_types_of_their_fields() -> None:
     assert stored.of_kind(Record, {"asked": "x", "unknown": 1}) == {"asked": "x"}
-    for wrong in ({"asked": "\ud800"}, {"failures": 1.5}, {"made": 0}, [], None, "asked"):
+    for wrong in ({"asked": "\ud800"}, {"failures": 1.5}, {"made": 1}, [], None, "asked"):
         with pytest.raises(ValueError):
             stored.of_kind(Record, wrong)
 

@@ -8,7 +8,7 @@ from charms.layer import basic, lets_encrypt, lets_encrypt_unit
 from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_wishes import read_wishes
 from charms.reactive import main
-from layer_lets_encrypt import files, history, status
+from layer_lets_encrypt import files, history, os_errors, status
 from layer_lets_encrypt.request import Request, split_names
 
 
@@ -20,11 +20,15 @@ def renew() -> None:
         return
     flag = lets_encrypt_unit.disabling_flag()
     if flag:
-        hookenv.action_fail(f"nothing is renewed while the charm has set the flag {flag}")
+        tell.failure(f"nothing is renewed while the charm has set the flag {flag}")
         return
     before = _serials()
-    _free(wanted, bool(hookenv.action_get("force")))
-    files.write_atomic(lets_encrypt_unit.places().marker, "")
+    try:
+        _free(wanted, bool(hookenv.action_get("force")))
+        files.write_atomic(lets_encrypt_unit.places().marker, "")
+    except OSError as error:
+        tell.failure(os_errors.words(error))
+        return
     _run_handlers()
     after = _serials()
     renewed = sorted(name for name, serial in after.items() if before.get(name) != serial)
