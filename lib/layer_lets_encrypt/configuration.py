@@ -7,13 +7,13 @@ a complaint; nothing raises.
 import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from layer_lets_encrypt import options
+from layer_lets_encrypt import options, plain_yaml
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.conflict import without_conflicts
 from layer_lets_encrypt.contact import parse_contact
-from layer_lets_encrypt.dns_config import propagation_of
+from layer_lets_encrypt.dns_config import propagation_of, seconds
 from layer_lets_encrypt.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.history import digest
 from layer_lets_encrypt.request import (
@@ -30,6 +30,7 @@ from layer_lets_encrypt.wanted import WEBROOT, Wanted
 Plain = Mapping[str, Any]
 
 PROPAGATION = "acme-dns-propagation"
+DNS_OPTIONS = "acme-dns-options"
 MOST_CONTACTS = 3  # that are tried for one account
 
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
@@ -145,7 +146,17 @@ def _wanted(
         propagation_of(waits),
         _dns_options(config),
         options.truth("acme-preflight", config.get("acme-preflight"), default=True),
+        _extra_wait(config),
     )
+
+
+def _extra_wait(config: Plain) -> int:
+    """Return for how many more seconds the plugin waits; what cannot be read is reported later."""
+    try:
+        plain = plain_yaml.read_mapping(options.text(DNS_OPTIONS, config.get(DNS_OPTIONS)))
+        return seconds("extra_wait", plain.get("extra_wait") or 0)
+    except (plain_yaml.Unreadable, InvalidRequest):
+        return 0
 
 
 def _dns_options(config: Plain) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional, Tuple
 
+from layer_lets_encrypt import tenant_dns
 from layer_lets_encrypt.challenge import CHALLENGES
 from layer_lets_encrypt.request import (
     TO_AUTHOR,
@@ -88,6 +89,9 @@ def _dns(source: str, value: Any) -> str:
     waits = value.get("propagation")
     if waits is not None and (isinstance(waits, bool) or not isinstance(waits, int)):
         raise EntryError(f"{source}: 'propagation' of 'dns' must be a number of seconds")
+    said = tenant_dns.objection(value)
+    if said:
+        raise EntryError(f"{source}: in 'dns', {said}")
     try:
         return json.dumps(value, sort_keys=True)
     except (TypeError, ValueError, RecursionError):

@@ -34,6 +34,7 @@ class Wanted:
     propagation: int = 0  # seconds for which the DNS may be waited for
     dns: str = ""  # the operator's DNS options, so that a change of them is noticed
     soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
+    extra_wait: int = 0  # seconds after the name servers have a record, by the operator
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""
@@ -49,7 +50,8 @@ class Wanted:
         propagation = self.propagation
         if request.dns:  # it has no part in the operator's settings
             propagation = dns_config.propagation_of(json.loads(request.dns).get("propagation"))
-        return 2 * propagation + PER_NAME * len(request.names)
+            return 2 * propagation + PER_NAME * len(request.names)
+        return 2 * propagation + self.extra_wait + PER_NAME * len(request.names)
 
     @property
     def services(self) -> Tuple[str, ...]:
