@@ -48,7 +48,7 @@ def sources(folder: Path) -> set[Path]:
 
 
 def needless(files: set[Path], charm: set[Path]) -> set[Path]:
-    """What a built charm holds in addition to the charm's own files and those that layers give to it."""
+    """What a built charm holds that is neither its own file nor one that a layer gives to it."""
     shipped = {path for path in sources(PROJECT) if path.parts[0] in SHIPPED}
     lower = {path for name in ("basic", "options") for path in sources(layer_sources()[name])}
     lower = {path for path in lower if path.parts[0] not in ("tests", "unit_tests")}

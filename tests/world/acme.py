@@ -108,7 +108,7 @@ class Acme:
         self._make_tls()
         self._start("dns", DNS_LOG, [
             "pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "",
-            "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", "127.0.0.1:53",
+            "-http01", "", "-https01", "", "-tlsalpn01", "", *self._dns_address(),
             "-management", f"127.0.0.1:{DNS_MANAGEMENT_PORT}",
         ])  # fmt: skip
         self._wait("dns", DNS_MANAGEMENT_PORT)
@@ -142,6 +142,13 @@ class Acme:
     def counts(self) -> counts.Counts:
         """What Pebble was asked since the world's start, over its restarts."""
         return counts.read(self.world.path(LOG).read_text(errors="replace"))
+
+    def _dns_address(self) -> list[str]:
+        """The options for the address of the DNS; newer releases of Pebble have renamed them."""
+        asked = self.world.run(["pebble-challtestsrv", "-help"], check=False)
+        if "-dnsserver" in asked.stdout + asked.stderr:
+            return ["-dnsserver", "127.0.0.1:53", "-doh", ""]
+        return ["-dns01", "127.0.0.1:53"]
 
     def _make_tls(self) -> None:
         with tempfile.TemporaryDirectory() as name:
