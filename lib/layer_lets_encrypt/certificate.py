@@ -7,6 +7,9 @@ from typing import Any, Tuple
 
 from layer_lets_encrypt import stored
 
+_ATTRIBUTES = {"common_name": "CN", "organization_name": "O", "organizational_unit_name": "OU",
+               "country_name": "C", "state_or_province_name": "ST", "locality_name": "L",
+               "domain_component": "DC"}  # fmt: skip
 _KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
 
 
@@ -50,12 +53,27 @@ def read(pem: str) -> Certificate:
             not_before=validity["not_before"].native.timestamp(),
             not_after=validity["not_after"].native.timestamp(),
             serial=f"{certificate.serial_number:x}",
-            issuer=certificate.issuer.human_friendly,
+            issuer=_distinguished_name(certificate.issuer),
             key_type=_KEY_TYPES.get(certificate.public_key.algorithm, ""),
             renewal_id=_renewal_id(certificate),
         )
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a certificate: {error}") from error
+
+
+def _distinguished_name(name: Any) -> str:
+    """Return the name as RFC 4514 and people write it: CN=R11, O=Let's Encrypt, C=US."""
+    parts = [part for step in reversed(list(name.chosen)) for part in step]
+    texts = (f"{_attribute(part['type'])}={_escaped(part['value'].native)}" for part in parts)
+    return ", ".join(texts)
+
+
+def _attribute(kind: Any) -> str:
+    return str(_ATTRIBUTES.get(kind.native, kind.dotted))
+
+
+def _escaped(value: Any) -> str:
+    return "".join("\\" + sign if sign in ",+=\\" else sign for sign in str(value))
 
 
 def _renewal_id(certificate: Any) -> str:

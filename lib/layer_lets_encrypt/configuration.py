@@ -7,7 +7,7 @@ a complaint; nothing raises.
 import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from layer_lets_encrypt import options, plain_yaml
+from layer_lets_encrypt import near_misses, options, plain_yaml
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, Challenge
@@ -29,6 +29,7 @@ from layer_lets_encrypt.wanted import WEBROOT, Wanted
 
 Plain = Mapping[str, Any]
 
+AUTHOR_OPTIONS = ("service-name", "challenge", "webroot", "reload-services")
 PROPAGATION = "acme-dns-propagation"
 DNS_OPTIONS = "acme-dns-options"
 MOST_CONTACTS = 3  # that are tried for one account
@@ -56,7 +57,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     ``config`` are the operator's options, ``author`` the charm author's layer options,
     ``requested`` is what the charm has requested; values may be of any type.
     """
-    invalid: List[Complaint] = []
+    invalid = _unknown_options(author)
     unusable: List[Complaint] = []
     entries = _entries(requested, invalid)
     requests = _requests(config, author, entries, invalid)
@@ -195,6 +196,17 @@ def _check_author(author: Plain) -> None:
         raise InvalidRequest(
             folder, "is the layer option webroot, but not an absolute path", TO_AUTHOR
         )
+
+
+def _unknown_options(author: Plain) -> List[Complaint]:
+    """Return complaints about layer options that say nothing: charm-build takes any name."""
+    complaints = []
+    for name in near_misses.unknown(author, AUTHOR_OPTIONS):
+        meant = near_misses.nearest(name, AUTHOR_OPTIONS)
+        hint = f" ({meant} is)" if meant else ""
+        text = f"the charm's layer option {name[:40]!r} is not known{hint}; {TO_AUTHOR}"
+        complaints.append(Complaint("blocked", text))
+    return complaints
 
 
 def _account(config: Plain, entries: List[Entry]) -> Account:

@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import tenant_dns
+from layer_lets_encrypt import near_misses, tenant_dns
 from layer_lets_encrypt.challenge import CHALLENGES
 from layer_lets_encrypt.request import (
     TO_AUTHOR,
@@ -16,6 +16,7 @@ from layer_lets_encrypt.request import (
 )
 
 KEY_TYPES = ("rsa", "ecdsa")
+KEYS = ("fqdn", "contact-email", "contact_email", "challenge", "key-type", "dns")
 
 
 class EntryError(ValueError):
@@ -66,6 +67,24 @@ def parse_entry(index: int, plain: Any) -> Entry:
         _choice(source, plain, "key-type", KEY_TYPES),
         _dns(source, plain.get("dns")),
     )
+
+
+def check_keys(index: int, plain: Any) -> None:
+    """Raise EntryError for a key that is nearly one of KEYS: what it says would be ignored.
+
+    Only what is requested now is checked; what an older version took stays as good as it was.
+    """
+    for key in plain:
+        meant = near_misses.nearest(key, KEYS)
+        if meant is not None:
+            source = f"certificate request {index + 1}"
+            raise EntryError(f"{source} has the unknown key {key!r:.60}; write {meant!r}")
+
+
+def ignored_keys(requests: Sequence[Any]) -> List[str]:
+    """Return the keys of all entries that are the charm's own affair."""
+    entries = [plain for plain in requests if isinstance(plain, dict)]
+    return near_misses.unknown((key for plain in entries for key in plain), KEYS)
 
 
 def check_plain(index: int, plain: Any) -> None:

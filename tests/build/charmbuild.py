@@ -142,7 +142,7 @@ def _run(charm: Path, name: str, here: Places, online: bool) -> str:
     """Run charm-build; returns what it said."""
     _link_layers()
     command = [str(here.venv / "bin" / "charm-build"), "--binary-wheels", "--layer-index", "file:///nonexistent/"]
-    command += ["--force", "--name", name, "--output-dir", str(here.charms), str(charm)]
+    command += ["--name", name, "--output-dir", str(here.charms), str(charm)]
     done = subprocess.run(
         command,
         env=_environment(here) | (_index() if online else {"PIP_NO_INDEX": "1"}),

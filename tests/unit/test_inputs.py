@@ -183,7 +183,7 @@ def use_history(places: Places, wanted: Wanted) -> None:
     assert worst is None or tell.shown(worst.text).isprintable()
     contact_is_due(wanted, past)
     unloaded(wanted, past, reader)
-    report.certificates(wanted.requests, places)
+    report.certificates(wanted.requests, places, "standalone", NOW)
     removal.sweep(past, (), NOW, lambda text: None, places.state / "letsencrypt")
     history.save(past, places.history)
     again = history.load(places.history)

@@ -149,10 +149,12 @@ def test_the_report_is_plain_data(tmp_path, config_dir) -> None:
     places = unit(tmp_path, "web-0")
     failed = Record().begin("x", NOW).failed(Problem("validation", "the CA's words"), NOW)
     history.save(History({"no.such.example": failed}), places.history)
-    (state,) = report.certificates([Request(("no.such.example",), "fqdn")], places)
+    wanted = [Request(("no.such.example",), "fqdn")]
+    (state,) = report.certificates(wanted, places, "stateless", NOW)
     assert state == {
         "name": "no.such.example", "names": ["no.such.example"], "on_disk": False,
-        "not_before": None, "not_after": None, "serial": None, "issuer": None, "key_type": None,
+        "not_before": None, "not_after": None, "days_left": None, "due": None, "serial": None,
+        "issuer": None, "key_type": None, "server": None, "challenge": "stateless",
         "error": "the CA's words", "next_attempt": "2027-01-15T08:10:00Z",
     }  # fmt: skip
 

@@ -10,13 +10,22 @@
 Importing this module touches nothing.
 """
 
+import time
 from typing import Any, Dict, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
+from charms.layer import lets_encrypt_tell as tell
 from charms.layer import lets_encrypt_wishes as wishes
 from charms.reactive import clear_flag, set_flag
+from charms.reactive.helpers import data_changed
 from layer_lets_encrypt import configuration, lineage, request
-from layer_lets_encrypt.entry import EntryError, check_plain, parse_entry
+from layer_lets_encrypt.entry import (
+    EntryError,
+    check_keys,
+    check_plain,
+    ignored_keys,
+    parse_entry,
+)
 from layer_lets_encrypt.request import InvalidRequest
 from layer_lets_encrypt.wanted import Places
 
@@ -29,6 +38,7 @@ __all__ = [
     "set_requested_certificates",
 ]
 
+IGNORED = "layer.lets-encrypt.ignored-keys"  # what data_changed remembers them by
 DHPARAM = str(lineage.CONFIG_DIR / "dhparam.pem")
 
 Paths = Dict[str, str]
@@ -77,7 +87,8 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     "contact-email": "admin@example.org"}``, one entry for each certificate; it replaces the
     list of earlier calls. May be left out: ``contact-email`` (also ``contact_email``);
     ``challenge``, where this certificate needs another one than the unit's; ``key-type``,
-    ``rsa`` or ``ecdsa``.
+    ``rsa`` or ``ecdsa``; ``dns``. Other keys are the charm's own and are ignored, but one that
+    is nearly a known one (``keytype``) is an error.
 
     Clears ``lets-encrypt.registered`` at once and sets ``lets-encrypt.certificate-requested``;
     ``lets-encrypt.registered`` is set again when all certificates are on disk. Raises
@@ -91,12 +102,21 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
         raise EntryError(f"certificates are requested with a list, not with a {kind}")
     for index, plain in enumerate(requests):
         parse_entry(index, plain)
+        check_keys(index, plain)
         check_plain(index, plain)
+    _tell_of_ignored(requests)
     unitdata.kv().set(wishes.REQUESTS, list(requests))
     clear_flag("lets-encrypt.registered")
     clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
     if requests:
         set_flag("lets-encrypt.certificate-requested")
+
+
+def _tell_of_ignored(requests: List[Dict[str, Any]]) -> None:
+    """Log the keys of the charm's own, once for each set of them."""
+    ignored = ignored_keys(requests)
+    if data_changed(IGNORED, ignored) and ignored:
+        tell.log(f"keys of certificate requests that say nothing here: {', '.join(ignored)}")
 
 
 def challenge_snippet(server: str) -> str:
@@ -119,14 +139,17 @@ def certificates() -> List[Dict[str, Any]]:
     """Return the state of each wanted certificate, as plain data.
 
     Each is a dict of ``name`` (the lineage), ``names`` (wanted), ``on_disk`` (whether just these
-    are), ``not_before`` and ``not_after`` (ISO 8601, UTC), ``serial`` (hexadecimal), ``issuer``,
-    ``key_type``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
+    are), ``not_before`` and ``not_after`` (ISO 8601, UTC), ``days_left`` (until then), ``due``
+    (when it will be renewed, ISO 8601, UTC), ``serial`` (hexadecimal), ``issuer`` (its
+    distinguished name), ``key_type``, ``server`` (the directory it was ordered from),
+    ``challenge``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
     not known or does not apply is None.
     """
     from layer_lets_encrypt import report
 
     wanted = wishes.read_wishes()
-    return report.certificates(wanted.requests, Places.of(hookenv.local_unit()))
+    places = Places.of(hookenv.local_unit())
+    return report.certificates(wanted.requests, places, wishes.challenge().name, time.time())
 
 
 def _paths(name: str) -> Paths:

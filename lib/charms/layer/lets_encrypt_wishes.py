@@ -21,8 +21,7 @@ def config() -> Mapping[str, Any]:
 
 def author() -> Dict[str, Any]:
     """Return the layer options, as the charm's author wrote them."""
-    names = ("service-name", "challenge", "webroot", "reload-services")
-    return {name: layer.options.get("lets-encrypt", name) for name in names}
+    return dict(layer.options.get("lets-encrypt") or {})
 
 
 def challenge() -> Challenge:

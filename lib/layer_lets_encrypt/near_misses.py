@@ -1,0 +1,27 @@
+"""Keys that somebody has nearly written right: pure."""
+
+import difflib
+from typing import Any, Iterable, List, Optional, Sequence
+
+_LIKENESS = 0.84  # "challange" is near "challenge"; "email", "domain" and "key" are near nothing
+
+
+def nearest(key: Any, known: Sequence[str]) -> Optional[str]:
+    """Return the known key that ``key`` must have been meant to be, None if it is near none.
+
+    A known key itself is no near miss.
+    """
+    if key in known or not isinstance(key, str):
+        return None
+    plain = {_plain(name): name for name in reversed(known)}  # the first of two spellings counts
+    near = difflib.get_close_matches(_plain(key), list(plain), 1, _LIKENESS)
+    return plain[near[0]] if near else None
+
+
+def unknown(keys: Iterable[Any], known: Sequence[str]) -> List[str]:
+    """Return the keys that are not known, as texts, each once and in order."""
+    return sorted({str(key) for key in keys if key not in known})
+
+
+def _plain(key: str) -> str:
+    return key.lower().replace("-", "").replace("_", "")
