@@ -24,6 +24,7 @@ def bootstrap_charm_deps():
 
     Returns only in the charm's environment; elsewhere it starts this program anew.
     """
+    _run_exec_d()
     os.environ["PATH"] += ":" + os.path.join(os.environ["JUJU_CHARM_DIR"], "bin")
     upgrading = os.path.basename(sys.argv[0]) in UPGRADE_HOOKS and not os.path.exists(UPGRADED)
     if os.path.exists(MARKER) and not upgrading:
@@ -40,6 +41,21 @@ def bootstrap_charm_deps():
         with open(marker, "w"):
             pass
     _run_under(_python())
+
+
+def _run_exec_d():
+    """Run each exec.d/*/charm-pre-install until it has succeeded once; a failure ends the hook."""
+    for script in sorted(glob.glob("exec.d/*/charm-pre-install")):
+        done = os.path.join("exec.d", ".{}_charm-pre-install.done".format(script.split("/")[1]))
+        if os.path.exists(done):
+            continue
+        status = subprocess.call([script], stderr=subprocess.STDOUT)
+        if status:
+            words = "Error ({}) running {}".format(status, script)
+            subprocess.call(["status-set", "blocked", words])
+            sys.exit(0)
+        with open(done, "w"):
+            pass
 
 
 def activate_venv():
