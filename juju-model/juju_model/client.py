@@ -20,24 +20,6 @@ class Juju(Connection):
     lines of the log if a unit is in error. `wait=False` returns at once.
     """
 
-    def act(self, wait: bool, verb: str, **arguments: Any) -> Any:
-        """A verb that causes hooks."""
-        result = self.ask(verb, **arguments)
-        if wait:
-            self.settle()
-        return result
-
-    def settle(self, timeout: float | None = None, check: bool = True) -> list[str]:
-        """Wait until all units are idle or in error; returns the units in error."""
-        units = self.ask("settle", timeout=timeout or self.timeout)
-        if units is None:
-            raise JujuError(f"units are not idle after {timeout or self.timeout} seconds")
-        if units and check:
-            lines = [entry["line"] for entry in self.log(units[0])[-25:]]
-            message = self.unit(units[0])["error"]
-            raise JujuError("\n".join([*lines, f"unit {units[0]} is in error: {message}"]))
-        return units
-
     def deploy(
         self,
         charm: str,
@@ -71,9 +53,14 @@ class Juju(Connection):
         """
         return self.act(wait, "add_units", name=name, count=count, to=list(to))
 
-    def add_machine(self, private: str | None = None, public: str | None = None) -> str:
-        """One more machine, with addresses of its own if they are given; returns its number."""
-        return self.ask("add_machine", private=private, public=public)
+    def add_machine(
+        self, private: str | None = None, public: str | None = None, external: bool = False
+    ) -> str:
+        """One more machine, with addresses of its own if they are given; returns its number.
+
+        An `external` one has its agent in a process of its own: see README.
+        """
+        return self.ask("add_machine", private=private, public=public, external=external)
 
     def machine_paths(self, unit: str) -> Paths:
         """Where the files of the unit's machine are."""

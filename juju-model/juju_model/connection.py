@@ -139,6 +139,30 @@ class Connection:
         with open(self.paths.pid, encoding="ascii") as source:
             return int(source.read())
 
+    def act(self, wait: bool, verb: str, **arguments: Any) -> Any:
+        """A verb that causes hooks."""
+        result = self.ask(verb, **arguments)
+        if wait:
+            self.settle()
+        return result
+
+    def settle(self, timeout: float | None = None, check: bool = True) -> list[str]:
+        """Wait until all units are idle or in error; returns the units in error."""
+        units = self.ask("settle", timeout=timeout or self.timeout)
+        if units is None:
+            raise JujuError(f"units are not idle after {timeout or self.timeout} seconds")
+        if units and check:
+            raise JujuError(self.last_words(units[0]))
+        return units
+
+    def last_words(self, unit: str) -> str:
+        """The end of the log of a unit in error, and its error."""
+        entries = self.ask("log", unit=unit, last=25)
+        application = self.ask("get_status")["applications"][unit.partition("/")[0]]
+        message = application["units"][unit]["error"]
+        lines = [entry["line"] for entry in entries]
+        return "\n".join([*lines, f"unit {unit} is in error: {message}"])
+
 
 def is_zombie(pid: int) -> bool:
     """True if the process has ended; it may still wait for its parent."""

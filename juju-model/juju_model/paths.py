@@ -10,11 +10,13 @@ from .state.model import tag
 class Paths:
     """The file layout of a Juju machine, with the controller's files if it is the first one."""
 
-    def __init__(self, root: str = "/", machine: str = "0") -> None:
+    def __init__(self, root: str = "/", machine: str = "0", controller: str | None = None) -> None:
+        """`controller` is the controller's folder, if it is not below the root."""
         self.root = os.path.abspath(root)
         self.juju = self.at("/var/lib/juju")
-        self.controller = os.path.join(self.juju, "controller")
+        self.controller = controller or os.path.join(self.juju, "controller")
         self.control_socket = os.path.join(self.controller, "control.socket")
+        self.agents_socket = os.path.join(self.controller, "agents.socket")
         self.state = os.path.join(self.controller, "model.json")
         self.options = os.path.join(self.controller, "options.json")
         self.log = os.path.join(self.controller, "debug-log.jsonl")

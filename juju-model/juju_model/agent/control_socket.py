@@ -8,7 +8,13 @@ import threading
 from ..state.charm import CharmError
 from ..state.lookup import Refused
 from ..values import Entry
-from . import faults, held_contexts, power, questions  # noqa: F401  imported for the verbs that they declare
+from . import (  # noqa: F401  some are imported for the verbs that they declare
+    faults,
+    from_agents,
+    held_contexts,
+    power,
+    questions,
+)
 from .controller import Controller
 from .server import Server
 from .verbs import VERBS

@@ -6,11 +6,13 @@ import contextlib
 import os
 
 from ..paths import Paths
-from ..state import machines, model
+from ..state import commit, machines, model
+from ..state.lookup import Refused
 from ..state.store import Store
 from ..tools.context import Context
 from ..values import Entry, Model
 from . import files
+from .attached import Attached
 from .log import Lines, Log
 from .machine import Machine
 
@@ -26,7 +28,9 @@ class Controller:
         self.runs = Lines(self.paths.runs)
         known = os.path.exists(self.paths.state)
         self.store = Store(self.paths.state, None if known else self.empty_model())
+        self.store.change(machines.detach_all)
         self.machines: dict[str, Machine] = {}
+        self.attached: dict[str, Attached] = {}
         self.held_contexts: dict[str, tuple[Context, contextlib.ExitStack]] = {}
         self.stopping = False
 
@@ -40,7 +44,8 @@ class Controller:
         with self.store.lock:
             data = self.store.data
             for number in data["machines"]:
-                if machines.is_up(data, number) and not self.has_agent(number):
+                external = data["machines"][number]["attached"] is not None
+                if machines.is_up(data, number) and not external and not self.has_agent(number):
                     self.machines[number] = self.new_agent(number)
             for machine in self.machines.values():
                 machine.start_units()
@@ -51,7 +56,9 @@ class Controller:
 
     def new_agent(self, number: str) -> Machine:
         """The agent of a machine starts."""
-        machine = Machine(number, self.paths, self.options, self.store, self.log, self.runs)
+        self.store.change(commit.recover_machine, number)
+        paths = self.paths.of_machine(number)
+        machine = Machine(number, paths, self.paths, self.options, self.store, self.log, self.runs)
         machine.start()
         return machine
 
@@ -60,16 +67,32 @@ class Controller:
         machine = self.machines.pop(number, None)
         if machine is not None:
             machine.halt(signal_number)
+        agent = self.attached.pop(number, None)
+        if agent is not None:
+            agent.halt()
 
     def machine_of(self, unit: str) -> Machine:
-        """The machine that a unit is on."""
-        return self.machines[self.store.data["units"][unit]["machine"]]
+        """The machine that a unit is on; Refused if its agent is in another process."""
+        number = self.store.data["units"][unit]["machine"]
+        if number not in self.machines:
+            raise Refused(f'unit "{unit}" is not on a machine of this process')
+        return self.machines[number]
+
+    def agent_of(self, unit: str) -> Machine | Attached:
+        """What runs the unit; Refused if nothing does."""
+        number = self.store.data["units"][unit]["machine"]
+        agent = self.machines.get(number) or self.attached.get(number)
+        if agent is None or agent.is_halted():
+            raise Refused(f'unit "{unit}" is out of reach')
+        return agent
 
     def running(self) -> dict[str, Entry]:
         """What runs now, by unit."""
         found: dict[str, Entry] = {}
         for machine in self.machines.values():
             found.update(machine.runner.running)
+        for agent in self.attached.values():
+            found.update(agent.running)
         return found
 
     def forget(self) -> None:
@@ -86,4 +109,6 @@ class Controller:
             machine.forget(units[number])
             if number not in self.store.data["machines"]:
                 self.halt(number, None)
+        for number in list(self.attached):
+            self.halt(number, None)
         self.start()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from ..paths import Paths
+from .attached import AgentsSocket
 from .control_socket import ControlSocket
 from .controller import Controller
 from .leases import Leases
@@ -32,6 +33,7 @@ def main() -> None:
     controller.start()
     Leases(controller).start()
     ControlSocket(controller, stop)
+    AgentsSocket(controller)
     ready()
     stop.wait()
     os._exit(0)

@@ -5,3 +5,6 @@ from __future__ import annotations
 
 class Halted(Exception):
     """The agent has been stopped, or cut off from the controller: it changes nothing more."""
+
+    def __str__(self) -> str:
+        return "connection is shut down"

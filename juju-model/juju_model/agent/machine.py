@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..paths import Paths
-from ..state import commit, machines, model
+from ..state import machines, model
 from ..state.store import Store
 from ..values import Entry
 from . import files
@@ -23,12 +23,19 @@ class Machine:
     """What the unit agents of a machine share. All it knows of the controller is its store."""
 
     def __init__(
-        self, number: str, depot: Paths, options: Entry, store: Store, log: Log, runs: Lines
+        self,
+        number: str,
+        paths: Paths,
+        depot: Paths,
+        options: Entry,
+        store: Store,
+        log: Log,
+        runs: Lines,
     ) -> None:
-        """`options` are those of bootstrap; `depot`, `log` and `runs` are the controller's."""
+        """`options` are those of bootstrap; `depot` has the controller's copies of charms."""
         self.number = number
+        self.paths = paths
         self.depot = depot
-        self.paths = paths = depot.of_machine(number)
         self.options = options
         self.store = store
         self.log = log
@@ -41,8 +48,6 @@ class Machine:
     def start(self) -> None:
         """Units that are in the model get their agents."""
         files.install_machine(self.paths, model.profile_of(self.store.data))
-        for unit in self.units():
-            self.store.change(commit.recover, unit)
         self.start_units()
         self.run_socket = RunSocket(self)
 

@@ -6,6 +6,7 @@ import time
 
 from ..state import charm as charms
 from ..state import lookup, machines, report
+from ..state.resolver import Timers, next_operation
 from ..values import Entry, Model
 from .controller import Controller
 from .log import show
@@ -61,12 +62,23 @@ def is_settled(controller: Controller) -> bool:
     for unit, state in data["units"].items():
         if not machines.is_up(data, state["machine"]):
             continue
-        uniter = controller.machine_of(unit).uniters.get(unit)
-        if state["agent"]["status"] == "executing":
+        if state["agent"]["status"] == "executing" or is_asked(data, unit):
             return False
+        if state["machine"] in controller.attached:
+            if next_operation(data, unit, Timers()) or unit in controller.running():
+                return False
+            continue
+        uniter = controller.machine_of(unit).uniters.get(unit)
         if uniter is None or uniter.busy or uniter.pending():
             return False
     return True
+
+
+def is_asked(data: Model, unit: str) -> bool:
+    """True if the unit has an action or a command to run, or runs one."""
+    entries = [*data["actions"].values(), *data["commands"].values()]
+    asked = (entry for entry in entries if entry["unit"] == unit)
+    return any(entry["status"] in ("pending", "running") for entry in asked)
 
 
 @verb

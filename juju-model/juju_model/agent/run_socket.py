@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING
 
 from ..state.requests import RequestError, drop_command, new_command
 from ..values import Entry
+from .halted import Halted
 from .server import Server
 
 if TYPE_CHECKING:
+    from .attached import Attached
     from .machine import Machine
 
 Outputs = tuple[int, bytes, bytes]  # exit code, stdout, stderr
 NO_CONTEXT_PATIENCE = 300.0
 
 
-def run_command(machine: Machine, unit: str, relation: str, remote: str, script: bytes) -> Outputs:
+def run_command(
+    agent: Machine | Attached, unit: str, relation: str, remote: str, script: bytes
+) -> Outputs:
     """Queue a command and wait for its end: (exit code, stdout, stderr)."""
-    store = machine.store
-    number = store.change(new_command, unit, relation, remote, script)
+    store = agent.store
+    encoded = base64.b64encode(script).decode()
+    number = store.change(new_command, unit, relation, remote, encoded)
     with store.lock:
-        while not machine.is_halted() and is_waiting(store.data["commands"].get(number)):
+        while not agent.is_halted() and is_waiting(store.data["commands"].get(number)):
             store.changed.wait()
         entry = store.data["commands"].get(number)
         store.change(drop_command, number)
@@ -62,7 +67,7 @@ class RunSocket(Server):
             if unit not in self.machine.units():
                 raise RequestError(f'unit "{unit}" not found on this machine')
             return run_command(self.machine, unit, relation, remote, fields[4])
-        except (RequestError, TimeoutError) as error:
+        except (RequestError, TimeoutError, Halted) as error:
             return 1, b"", f"ERROR {error}\n".encode()
 
     def plain(self, script: bytes) -> Outputs:

@@ -7,9 +7,11 @@ import os
 from ..formats import quote
 from ..tools import catalogue, command, metric
 from ..tools.context import Context
+from .halted import Halted
 from .server import Server
 
 TOOLS = catalogue.TOOLS
+CUT_OFF = "connection is shut down"
 # What an agent still answers when the controller is out of its reach.
 WITHOUT_CONTROLLER = ("is-leader", "juju-log")
 
@@ -29,10 +31,12 @@ def serve_call(context: Context, fields: list[bytes]) -> list[bytes]:
     try:
         with context.store.lock:
             if context.is_cut_off() and tool not in WITHOUT_CONTROLLER:
-                return failure("connection is shut down")
+                return failure(CUT_OFF)
             code, out, err = command.execute(context, tool, text, call)
     except command.NeedsStdin:
         return [b"stdin"]
+    except Halted:
+        return failure(CUT_OFF)
     return [str(code).encode(), os.fsencode(out), os.fsencode(err)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -55,8 +56,9 @@ class Uniter(threading.Thread):
 
     def run(self) -> None:
         """Until the unit or its agent is gone."""
-        while self.wait_for_work():
-            self.step()
+        with contextlib.suppress(Halted):
+            while self.wait_for_work():
+                self.step()
 
     def plan_recovery(self) -> None:
         """A hook that was found failed is retried after the first delay."""

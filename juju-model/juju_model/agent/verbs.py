@@ -114,10 +114,13 @@ def add_units(controller: Controller, name: str, count: int, to: list[str]) -> l
 
 @verb
 def add_machine(
-    controller: Controller, private: str | None = None, public: str | None = None
+    controller: Controller,
+    private: str | None = None,
+    public: str | None = None,
+    external: bool = False,
 ) -> str:
     """One more machine; returns its number."""
-    number: str = controller.store.change(machines.add_machine, private, public)
+    number: str = controller.store.change(machines.add_machine, private, public, external)
     controller.start()
     return number
 
@@ -149,11 +152,9 @@ def run_action(
 def execute(controller: Controller, unit: str, script: str) -> Entry:
     """Run a command in a unit's context."""
     name = lookup.unit(controller.store.data, unit)
-    if not machines.is_up(controller.store.data, controller.store.data["units"][name]["machine"]):
-        raise Refused(f'unit "{name}" is out of reach')
+    agent = controller.agent_of(name)
     try:
-        machine = controller.machine_of(name)
-        code, stdout, stderr = run_socket.run_command(machine, name, "", "", script.encode())
+        code, stdout, stderr = run_socket.run_command(agent, name, "", "", script.encode())
     except requests.RequestError as error:
         raise Refused(str(error)) from None
     return {

@@ -39,4 +39,5 @@ def fault(juju: Juju, options: argparse.Namespace) -> None:
 
 def add_machine(juju: Juju, options: argparse.Namespace) -> None:
     """Add a machine; prints its number."""
-    print(f"created machine {juju.add_machine(options.private_address, options.public_address)}")
+    number = juju.add_machine(options.private_address, options.public_address, options.external)
+    print(f"created machine {number}")

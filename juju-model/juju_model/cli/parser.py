@@ -112,6 +112,7 @@ def add_machines(add: Add) -> None:
         machines.add_machine,
         arg("--private-address"),
         arg("--public-address"),
+        arg("--external", action="store_true", help="its agent is a process of its own"),
     )
     force = arg("--force", action="store_true")
     add("remove-machine", machines.remove_machine, arg("machine"), force, waits=True)

@@ -162,8 +162,14 @@ def skip_hook(data: Model, unit: str, hook: Entry) -> None:
     settle_hook(data, unit, hook)
 
 
+def recover_machine(data: Model, machine: str) -> None:
+    """The agent of a machine has been started again."""
+    for unit in machines.units_on(data, machine):
+        recover(data, unit)
+
+
 def recover(data: Model, unit: str) -> None:
-    """The agent has been started again: a hook that it did not see the end of has failed."""
+    """The agent has been started again: a hook whose end it did not see has failed."""
     state = data["units"][unit]
     current = state["uniter"]["current"]
     if current and current["step"] == "running":

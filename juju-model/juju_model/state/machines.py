@@ -11,7 +11,13 @@ NEW = "new"
 
 def new_machine(private: str, public: str) -> Entry:
     """A machine whose agent runs and reaches the controller."""
-    return {"private": private, "public": public, "agent": "started", "reachable": True}
+    return {
+        "private": private,
+        "public": public,
+        "agent": "started",
+        "reachable": True,
+        "attached": None,  # True or False for an agent in a process of its own
+    }
 
 
 def machine(data: Model, number: str) -> Entry:
@@ -21,8 +27,13 @@ def machine(data: Model, number: str) -> Entry:
     return data["machines"][number]
 
 
-def add_machine(data: Model, private: str | None = None, public: str | None = None) -> str:
-    """One more machine, with the first one's addresses unless others are given."""
+def add_machine(
+    data: Model, private: str | None = None, public: str | None = None, external: bool = False
+) -> str:
+    """One more machine, with the first one's addresses unless others are given.
+
+    The agent of an `external` one is a process of its own that attaches to the controller.
+    """
     first = data["machines"][FIRST]
     number = str(data["next"]["machine"])
     data["next"]["machine"] += 1
@@ -30,6 +41,7 @@ def add_machine(data: Model, private: str | None = None, public: str | None = No
         first["private"] if private is None else private,
         first["public"] if public is None else public,
     )
+    data["machines"][number]["attached"] = False if external else None
     return number
 
 
@@ -57,6 +69,18 @@ def set_reachable(data: Model, number: str, reachable: bool) -> None:
     machine(data, number)["reachable"] = reachable
 
 
+def set_attached(data: Model, number: str, attached: bool) -> None:
+    """An agent in a process of its own has come, or gone."""
+    machine(data, number)["attached"] = attached
+
+
+def detach_all(data: Model) -> None:
+    """A controller that starts has no agents in other processes yet."""
+    for entry in data["machines"].values():
+        if entry["attached"]:
+            entry["attached"] = False
+
+
 def units_on(data: Model, number: str) -> list[str]:
     """The units of a machine."""
     return [name for name, unit in data["units"].items() if unit["machine"] == number]
@@ -65,4 +89,5 @@ def units_on(data: Model, number: str) -> list[str]:
 def is_up(data: Model, number: str) -> bool:
     """True if the machine's agent runs and reaches the controller."""
     entry = data["machines"][number]
-    return entry["agent"] == "started" and bool(entry["reachable"])
+    reachable = entry["reachable"] and entry["attached"] is not False
+    return entry["agent"] == "started" and bool(reachable)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from ..values import Entry, PortChange, Settings
 
@@ -38,6 +38,22 @@ class Pending:
     metrics: list[Settings] = field(default_factory=list)
     secrets: SecretChanges = field(default_factory=SecretChanges)
     reboot: str = ""
+
+    def to_plain(self) -> Entry:
+        """All of it as JSON can hold it."""
+        plain = asdict(self)
+        plain["relations"] = [[rid, side, bag] for (rid, side), bag in self.relations.items()]
+        plain["secrets"]["track_latest"] = sorted(self.secrets.track_latest)
+        return plain
+
+    @staticmethod
+    def from_plain(plain: Entry) -> Pending:
+        """The other way round."""
+        secrets = SecretChanges(**plain["secrets"])
+        secrets.track_latest = set(secrets.track_latest)
+        pending = Pending(**{**plain, "relations": {}, "secrets": secrets})
+        pending.relations = {(rid, side): bag for rid, side, bag in plain["relations"]}
+        return pending
 
 
 def merged(stored: dict[str, str], changes: dict[str, str]) -> Settings:

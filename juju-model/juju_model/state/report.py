@@ -22,10 +22,7 @@ def report(data: Model, running: Entry) -> Entry:
             name: application(data, name, running) for name in sorted(data["applications"])
         },
         "relations": [relation(data, item) for item in data["relations"].values()],
-        "machines": {
-            number: {key: entry[key] for key in ("private", "public", "agent", "reachable")}
-            for number, entry in data["machines"].items()
-        },
+        "machines": data["machines"],
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from ..values import Entry, Model
 from . import action_params, model
 from .lookup import application, unit
@@ -53,8 +51,8 @@ def start_action(data: Model, number: str) -> Entry:
     return {**data["actions"][number], "results": {}, "log": []}
 
 
-def new_command(data: Model, unit: str, relation: str, remote: str, script: bytes) -> str:
-    """Queue a command; returns its number."""
+def new_command(data: Model, unit: str, relation: str, remote: str, script: str) -> str:
+    """Queue a command, a script in base64; returns its number."""
     if unit not in data["units"]:
         raise RequestError(f'unit "{unit}" not found on this machine')
     number = str(data["next"]["command"])
@@ -63,7 +61,7 @@ def new_command(data: Model, unit: str, relation: str, remote: str, script: byte
         "id": number,
         "unit": unit,
         "hook": command_hook(data, unit, relation, remote),
-        "script": base64.b64encode(script).decode(),
+        "script": script,
         "status": "pending",
     }
     return number

@@ -19,6 +19,7 @@ class Store:
         self.path = path
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
+        self.version = 0  # of this process's life
         if data is None:
             with open(path, encoding="utf-8") as source:
                 self.text = source.read()
@@ -49,3 +50,4 @@ class Store:
         os.replace(temporary, self.path)
         self.text = text
         self.data = data
+        self.version += 1
