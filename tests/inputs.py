@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 NAME = "www.example.com"
@@ -32,6 +33,9 @@ PIECES = [
     "dns", "httpreq", "powerdns", "auto", "\x00\x01\x02", "x" * 5000, "\n" * 500, "[" * 300,
     "{a: " * 100, "a " * 500, "-a " * 50, "{", "}}", "🏴\U000e0067", "\u0300" * 50,
 ]  # fmt: skip
+
+NUMBERS = [float("nan"), float("inf"), float("-inf"), 1e300, 10**400, 253402300800, 10**12, -1,
+           -1e9, 0.5, "1", True, None, []]  # fmt: skip
 
 OPTIONS: dict[str, list[str]] = {
     "fqdn": [NAME, "a.example.com, b.example.com", "bücher.example.com", "*.example.com"],
@@ -134,24 +138,39 @@ def changed_mapping(rng: random.Random, valid: dict[str, Any]) -> dict[str, Any]
 
 
 def _change(rng: random.Random, plain: Any) -> Any:
-    if isinstance(plain, dict) and plain and rng.random() < 0.85:
-        key = rng.choice(list(plain))
-        act = rng.randrange(6)
-        if act == 0:
-            del plain[key]
-        elif act == 1:
-            plain[text(rng, [str(key)])] = plain.pop(key)
-        elif act == 2:
-            plain[rng.choice(PIECES)] = value(rng)
-        else:
-            plain[key] = _change(rng, plain[key])
-        return plain
-    if isinstance(plain, list) and plain and rng.random() < 0.85:
-        index = rng.randrange(len(plain))
-        plain[index : index + rng.randrange(2)] = [_change(rng, plain[index])] * rng.randrange(3)
-        return plain
-    if isinstance(plain, str) and rng.random() < 0.5:
-        return changed_text(rng, plain)
+    """Change one place, any of them as likely as another."""
+    places = list(_places(plain)) if isinstance(plain, (dict, list)) else []
+    if not places or rng.random() < 0.05:
+        return value(rng)
+    holder, key = rng.choice(places)
+    act = rng.randrange(10)
+    if act == 0:
+        del holder[key]
+    elif act == 1 and isinstance(holder, dict):
+        holder[text(rng, [str(key)])] = holder.pop(key)
+    elif act == 2 and isinstance(holder, dict):
+        holder[rng.choice(PIECES)] = value(rng)
+    elif act in (1, 2):
+        holder.insert(key, value(rng) if act == 1 else holder[key])
+    else:
+        holder[key] = _instead(rng, holder[key])
+    return plain
+
+
+def _places(plain: Any) -> Iterator[tuple[Any, Any]]:
+    """All that is inside, as what holds it and where."""
+    keys: Any = plain if isinstance(plain, dict) else range(len(plain))
+    for key in keys:
+        yield plain, key
+        if isinstance(plain[key], (dict, list)):
+            yield from _places(plain[key])
+
+
+def _instead(rng: random.Random, old: Any) -> Any:
+    if isinstance(old, str) and rng.random() < 0.5:
+        return changed_text(rng, old)
+    if isinstance(old, (int, float)) and rng.random() < 0.7:
+        return rng.choice(NUMBERS)
     return value(rng)
 
 
