@@ -19,7 +19,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=CHARM_LAYERS_DIR
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 PYTEST := $(SUDO) $(BIN)/python -B -m pytest
 MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
-CODE := lib reactive certbot-plugin juju-model examples tests tests/build
+CODE := lib reactive certbot-plugin juju-model examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
 SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py juju-model/tests/test_*.py)))))
 # worlds share nothing, and what they do is mostly waiting for certbot's own sleeps

@@ -21,8 +21,8 @@ from charmbuild import (
 
 # Of the layer's top level, this is all that a charm may get.
 SHIPPED = {"actions", "actions.yaml", "certbot-plugin", "config.yaml", "exec.d", "files",
-           "layer.yaml", "lib", "LICENSE.layer-lets-encrypt", "metadata.yaml", "reactive", "templates",
-           "wheelhouse-constraints.txt", "wheelhouse.txt"}  # fmt: skip
+           "layer.yaml", "lib", "LICENSE.layer-lets-encrypt", "metadata.yaml", "reactive",
+           "templates", "wheelhouse-constraints.txt", "wheelhouse.txt"}  # fmt: skip
 FROM_BASIC = {"bin", "hooks", "wheelhouse", "version", ".build.manifest"}
 # What charm-build writes itself, and the folders that it fills.
 MADE = {".build.manifest", "hooks", "layer.yaml", "reactive/__init__.py", "version", "wheelhouse",
