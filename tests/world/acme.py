@@ -188,10 +188,9 @@ class Acme:
     def _end(self, name: str) -> None:
         process = self._running.pop(name, None)
         if process:
-            process.kill()
-            process.wait()
+            self.world.stop(process)
 
-    def _wait(self, name: str, port: int, seconds: float = 20) -> None:
+    def _wait(self, name: str, port: int, seconds: float = 90) -> None:
         """Until the port answers; WorldError with the log's end if the server dies or is silent."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and self._running[name].poll() is None:

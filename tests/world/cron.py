@@ -55,6 +55,5 @@ class Cron:
     def stop(self) -> None:
         """End the daemon; jobs that it started go on."""
         if self._process:
-            self._process.kill()
-            self._process.wait()
+            self._world.stop(self._process)
             self._process = None

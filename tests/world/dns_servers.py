@@ -89,7 +89,7 @@ class Server:
         self.world.path(self.folder).mkdir(parents=True, exist_ok=True)
         with self.world.path(self.log).open("ab") as stream:
             self._process = self.world.popen(self.command(), stdout=stream, stderr=stream)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while time.monotonic() < until and self._process.poll() is None:
             try:
                 return self.world.connect(self.address, 53, timeout=1).close()
@@ -99,8 +99,7 @@ class Server:
 
     def stop(self) -> None:
         if self._process:
-            self._process.kill()
-            self._process.wait()
+            self.world.stop(self._process)
             self._process = None
 
     def said(self) -> str:

@@ -175,7 +175,7 @@ def _quiet_cron() -> None:
 
 
 def _name_service(hostname: str) -> None:
-    _write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n")
+    _write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:5 attempts:3\n")
     _write("/etc/hosts", f"127.0.0.1 localhost {hostname}\n::1 localhost\n")
     _write("/etc/hostname", f"{hostname}\n")
 

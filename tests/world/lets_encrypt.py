@@ -43,8 +43,7 @@ class LetsEncrypt:
 
     def __exit__(self, *_: object) -> None:
         for process in self._running:
-            process.kill()
-            process.wait()
+            self.acme.world.stop(process)
 
     def _start(self, side: str, address: str) -> None:
         settings = {

@@ -32,12 +32,11 @@ class Server:
     def stop(self) -> None:
         """End it; returns when connections are refused. A second call does nothing."""
         if self._running:
-            self._running.kill()
-            self._running.wait()
+            self.world.stop(self._running)
             self._running = None
-            self._wait(False)  # what was killed is the waiter outside: the program follows it
+            self._wait(False)
 
-    def _wait(self, wanted: bool, seconds: float = 30) -> None:
+    def _wait(self, wanted: bool, seconds: float = 90) -> None:
         until = time.monotonic() + seconds
         while self._answers() != wanted:
             died = self._running is not None and self._running.poll() is not None

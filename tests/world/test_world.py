@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,21 @@ def maker(then: str) -> tuple[subprocess.Popen[str], int]:
         return process, int(process.stdout.readline())
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
+def soon(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether something comes to hold; the time is a bound, not a wait."""
     until = time.monotonic() + seconds
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+    while not holds() and time.monotonic() < until:
         time.sleep(0.02)
-    return not Path(f"/proc/{pid}").exists()
+    return holds()
+
+
+def gone(pid: int) -> bool:
+    return soon(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def arguments(world: World) -> str:
+    """The command lines of all processes of a world."""
+    return str(world.run(["ps", "-e", "-o", "args"]).stdout)
 
 
 def test_what_is_written_inside_stays_inside(world: World):
@@ -79,25 +90,33 @@ def test_only_its_own_processes_are_seen(world: World):
 
 
 def test_orphans_are_reaped(world: World):
-    world.run(["sh", "-c", "sleep 0.2 & exit 0"])
-    time.sleep(0.6)
-    assert "defunct" not in world.run(["ps", "-e", "-o", "ppid,args"]).stdout
+    world.run(["sh", "-c", "sleep 0.2 & echo $! >/tmp/orphan"])
+    orphan = world.path("/tmp/orphan").read_text().strip()
+    assert soon(lambda: not world.path(f"/proc/{orphan}").exists())
 
 
 def test_killing_the_waiter_kills_the_command(world: World):
     process = world.popen(["sleep", "987"])
-    time.sleep(0.3)
+    assert soon(lambda: "sleep 987" in arguments(world))
     process.kill()
     process.wait()
-    time.sleep(0.3)
-    assert "sleep 987" not in world.run(["ps", "-e", "-o", "args"]).stdout
+    assert soon(lambda: "sleep 987" not in arguments(world))
+
+
+def test_a_stopped_command_is_gone_when_the_call_returns(world: World):
+    for seconds in range(1000, 1008):
+        process = world.popen(["sleep", str(seconds)])
+        assert soon(lambda n=seconds: f"sleep {n}" in arguments(world))
+        world.stop(process)
+        assert f"sleep {seconds}" not in arguments(world)
+    world.stop(world.popen(["sleep", "1000"]))  # whether it has begun or not
 
 
 def test_a_signal_reaches_the_command(world: World):
-    process = world.popen(["sh", "-c", "trap 'exit 7' TERM; sleep 60 & wait"])
-    time.sleep(0.3)
-    world.signal(process, signal.SIGTERM)
-    assert process.wait(timeout=5) == 7
+    process = world.popen(["sh", "-c", "trap 'exit 7' TERM; touch /tmp/ready; sleep 60 & wait"])
+    assert soon(world.path("/tmp/ready").exists)
+    assert world.signal(process, signal.SIGTERM)
+    assert process.wait(timeout=60) == 7
 
 
 def test_a_failed_command_says_what_it_said(world: World):

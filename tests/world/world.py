@@ -168,7 +168,7 @@ class World:
         cwd: str = "/",
         **options: Any,
     ) -> subprocess.Popen[Any]:
-        """Start a command inside. ``.kill()`` ends it; for other signals see ``signal``."""
+        """Start a command inside. ``stop`` ends it; for other signals see ``signal``."""
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("start_new_session", True)  # a kept world outlives the terminal, too
         return subprocess.Popen(self.command([str(a) for a in args], env, cwd), **options)
@@ -198,11 +198,25 @@ class World:
             raise WorldError(f"{' '.join(words)!r} ended with {done.returncode}:\n{said[-4000:]}")
         return done
 
-    def signal(self, process: subprocess.Popen[Any], number: int) -> None:
-        """Send a signal to the command itself (``process`` is only its waiter outside)."""
+    def stop(self, process: subprocess.Popen[Any]) -> None:
+        """End a command that ``popen`` has started; its ports are free when this returns.
+
+        The command itself is killed: ``process`` waits for it outside, and its own end would be
+        no sign that the command has gone.
+        """
+        with contextlib.suppress(OSError):
+            if self.signal(process, signal.SIGKILL):
+                process.wait()
+        process.kill()  # where it has not started the command yet
+        process.wait()
+
+    def signal(self, process: subprocess.Popen[Any], number: int) -> bool:
+        """Send a signal to the command itself (``process`` is only its waiter outside); returns
+        whether there is one."""
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         for child in children:
             os.kill(int(child), number)
+        return bool(children)
 
     # -- files and sockets ------------------------------------------------------------------------
 
