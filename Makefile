@@ -73,7 +73,7 @@ $(STAMPS)/test-packages$(REAL): tests/build/packages.sh | $(FOR_DEMO)
 	$(STEP) $@ "Debian packages for the tests: more web and DNS servers, a compiler" "1 to 2 minutes" \
 		$(SUDO) tests/build/packages.sh test
 
-$(STAMPS)/test-venv: tests/requirements.txt wheelhouse.txt $(STAMPS)/venv
+$(STAMPS)/test-venv: tests/requirements.txt tests/build/unit-tests.txt wheelhouse.txt $(STAMPS)/venv
 	$(STEP) $@ "Python tools for the tests: pytest, ruff, mypy" "1 minute" \
 		tests/build/venv.sh venv tests/requirements.txt
 

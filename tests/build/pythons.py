@@ -46,11 +46,19 @@ def candidates(version: str) -> Iterator[Path]:
     yield Path("/usr/bin") / name
 
 
+def requirement_files(path: Path) -> Iterator[Path]:
+    """A requirements file and those that it points to."""
+    yield path
+    for line in path.read_text().splitlines():
+        word, _, other = line.partition(" ")
+        if word == "--requirement":
+            yield from requirement_files((path.parent / other.strip()).resolve())
+
+
 def prepare_venv(version: str, interpreter: Path) -> Path:
     """build/venv-3.X with all that tests and builds need; returns its python. NotPrepared."""
     here = places(version)
-    lists = (REQUIREMENTS, PROJECT / "wheelhouse.txt")
-    digest = _digest(str(interpreter), *lists)
+    digest = _digest(str(interpreter), *requirement_files(REQUIREMENTS))
     if _done(f"venv-{version}", digest):
         return here.venv / "bin" / "python3"
     pip = [here.venv / "bin" / "python3", "-m", "pip", "install", "--quiet", "--upgrade"]

@@ -169,6 +169,8 @@ class Acme:
             "ocspResponderURL": "",
             "externalAccountBindingRequired": False,
             "certificateValidityPeriod": self.lifetime,
+            # where newer releases look for it
+            "profiles": {"default": {"description": "all", "validityPeriod": self.lifetime}},
         }
         self.world.write(f"{FOLDER}/pebble.json", json.dumps({"pebble": config}, indent=1))
         command = ["pebble", "-config", f"{FOLDER}/pebble.json", "-dnsserver", "127.0.0.1:53"]

@@ -6,14 +6,17 @@ What certbot 1.21, 2.1 and 5.8 make of each is seen by tests/integration/test_re
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .lineages import PARTS, lay_out
 
 NAME = "www.example.com"
 
-Change = Callable[[Path, Path, Path], None]  # of the folders live and archive, and the file
+if TYPE_CHECKING:  # unit tests run on Python 3.8, too
+    from collections.abc import Callable
+
+    Change = Callable[[Path, Path, Path], None]  # of the folders live and archive, and the file
 
 
 def text(before: str, after: str) -> Change:
