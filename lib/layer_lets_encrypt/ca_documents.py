@@ -5,7 +5,7 @@ They stand alone, in an order, in an authorization's challenges or with text aro
 
 import json
 from collections import deque
-from typing import Any, Deque, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Deque, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from layer_lets_encrypt.acme_errors import kind_of, of_request
 from layer_lets_encrypt.problem import SEVERITY
@@ -58,6 +58,15 @@ def within(body: str) -> List[Document]:
     """Return all ACME errors in an order, an authorization, a challenge or a text around one."""
     plain = parse(body)
     return list(_found(plain)) if isinstance(plain, dict) else []
+
+
+def authorizations(bodies: Iterable[str]) -> Iterator[Tuple[str, str]]:
+    """Yield name and state of each authorization among answers, in their order."""
+    for plain in map(parse, bodies):
+        if isinstance(plain, dict) and "challenges" in plain:
+            name, state = _identifier(plain), plain.get("status")
+            if name and isinstance(state, str):
+                yield name, state
 
 
 def _found(plain: Dict[str, Any]) -> Iterator[Document]:

@@ -211,7 +211,7 @@ def _judge(
         return output
     said, now = _log_since(log, before), time.time()
     if status is None:
-        seen = diagnosis.challenge_problem(said, now) or Problem(
+        seen = diagnosis.pending_problem(said, now) or Problem(
             "transient", f"certbot was killed, or did not finish in {timeout:.0f} s"
         )
     else:

@@ -42,9 +42,29 @@ def classify(console: str, log: str, now: float) -> Problem:
     return Problem("transient", bounded(certbot_words.last_line(run.console)), _retry_at(run))
 
 
+_REACHABLE = "let the CA reach port 80 by this name"
+
+
 def challenge_problem(log: str, now: float) -> Optional[Problem]:
     """Return what the CA has against a challenge, of a run that was ended; None for nothing."""
     return _of_challenge(_run("", log, now))
+
+
+def pending_problem(log: str, now: float) -> Optional[Problem]:
+    """Return the problem of a run that was ended while the CA was looking at names.
+
+    It is the CA's own error with a challenge, or names what was still pending; None if nothing was.
+    """
+    seen = challenge_problem(log, now)
+    if seen is not None:
+        return seen
+    states = dict(ca_documents.authorizations(answer.body for answer in certbot_log.answers(log)))
+    pending = [name for name, state in states.items() if state == "pending"]
+    if not pending:
+        return None
+    more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
+    detail = f"the CA did not finish checking it{more} while port 80 was certbot's"
+    return Problem("validation", detail, name=pending[0], remedy=_REACHABLE)
 
 
 def _run(console: str, log: str, now: float) -> _Run:

@@ -36,7 +36,8 @@ class Record:
     ``stray`` is the lineage that certbot made instead in an attempt; ``forgetful`` tells that the
     CA does not reuse the authorizations of names that were proven apart; ``unwanted`` is the moment
     since which nobody wants it any more, ``unready_since`` the one since which there is a doubt
-    about the challenge; ``forced`` tells that the operator wants a new certificate, whatever the
+    about the challenge; ``apart_at`` the last one at which the service was stopped for it in
+    spite of the doubt; ``forced`` tells that the operator wants a new certificate, whatever the
     one on disk is like; ``advised_at`` is the moment of the last attempt that only the CA's advice
     caused; ``suspect`` tells that the CA has refused what was asked for, so that it is tried
     elsewhere first; ``refusals`` counts those among the failures, which have waits of their own.
@@ -59,11 +60,16 @@ class Record:
     numbered: List[str] = field(default_factory=list)
     stray: str = ""
     forgetful: bool = False
+    apart_at: float = 0
 
     def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
         seen = now if advised else self.advised_at
         return replace(self.about(asked), begun=now, advised_at=seen)
+
+    def set_apart(self, now: float) -> "Record":
+        """The attempt under way has the service stopped for a certificate that is doubted."""
+        return replace(self, apart_at=now)
 
     def finding(self, serial: str, numbered: List[str]) -> "Record":
         """The attempt under way has found this on disk."""
@@ -121,12 +127,14 @@ class Record:
             advised_at=self.advised_at,
             forced=self.forced,
             stray=self.stray,
+            apart_at=self.apart_at,
         )
 
     def forgiven(self) -> "Record":
         """The operator asked for another attempt: only what the CA itself has said counts on."""
         until = self.problem.retry_at if self.problem and self.failures else None
-        return replace(self, failures=1 if until else 0, refusals=0, not_before=until or 0)
+        return replace(self, failures=1 if until else 0, refusals=0, not_before=until or 0,
+                       apart_at=0)  # fmt: skip
 
     def waits(self, asked: str, now: float) -> bool:
         """Whether ``asked`` must not be attempted yet; a clock that was set back frees it."""

@@ -17,6 +17,11 @@ MAX_SAID = 1 << 20  # bytes of what it says while it starts
 START = 60  # seconds for Python to start, on a machine that is very busy
 RUNNER = Path(__file__).with_name("runner.py")
 
+
+class Enough(Exception):
+    """Raised by what is called at each tick: the run is to be ended now, as if it were late."""
+
+
 Outcome = Tuple[Optional[int], str]  # certbot's exit status, None where it was given up; its words
 
 _PR_SET_PDEATHSIG = 1
@@ -47,7 +52,10 @@ def _await(
             output = process.communicate(timeout=tick)[0]
             return process.returncode, output
         except subprocess.TimeoutExpired:
-            on_tick()
+            try:
+                on_tick()
+            except Enough:
+                break
     kill_session(process.pid)
     return None, process.communicate()[0]
 
@@ -110,7 +118,10 @@ class Runner:
             if select.select([self._process.stdout], [], [], tick)[0]:
                 line = self._process.stdout.readline()
                 return dict(json.loads(line)) if line.strip() else {}
-            on_tick()
+            try:
+                on_tick()
+            except Enough:
+                break
         return {}
 
     def _words(self) -> str:

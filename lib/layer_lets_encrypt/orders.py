@@ -1,26 +1,23 @@
-"""The orders of one pass: within a single stop of the service, each verified on disk."""
+"""The orders of one pass: in what sequence, with the service stopped or not, and remembered."""
 
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Collection, Iterator, List, Optional, Sequence
 
-from layer_lets_encrypt import account as accounts
-from layer_lets_encrypt import certbot, handover, history, os_errors, proofs, repair, stray
-from layer_lets_encrypt.certbot import CertbotError
+from layer_lets_encrypt import history, stray
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.guard import Guard
 from layer_lets_encrypt.handover import Handover
 from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, BROKEN, Lineage, Reader
+from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.plan import Decision, moment
-from layer_lets_encrypt.problem import Problem, bounded, one_line
-from layer_lets_encrypt.request import SERVERS
+from layer_lets_encrypt.one_order import OneOrder
+from layer_lets_encrypt.plan import Decision
+from layer_lets_encrypt.problem import Problem, one_line
 from layer_lets_encrypt.service import ServiceError
+from layer_lets_encrypt.stops import Stops, limit
 
-POINTLESS = ("transient", "local")
 MOST_TRANSIENT = 3  # failures in one pass that may be anybody's
 
 
@@ -36,33 +33,36 @@ class Orders:
         self.past = past
         self.reader = reader
         self.log = log
+        self._apart: Collection[str] = ()
         self._transient = 0  # failures that named nobody
 
-    def run(self, due: Sequence[Decision]) -> None:
+    def run(self, due: Sequence[Decision], apart: Collection[str] = ()) -> None:
         """Order one after the other; those that need the service's port come first.
 
-        Raises OSError where an attempt cannot be written down (it is not made then), and
-        ServiceError where the service does not come back from its stop.
+        Lineages in ``apart`` that need it, too, come last, each in a stop of its own: they may
+        fail, and keep nobody else's site down. Raises OSError where an attempt cannot be written
+        down (it is not made then), and ServiceError where the service does not come back.
         """
         attempt = history.digest(os.getpid(), time.time())
+        self._apart = apart
         takers = [decision for decision in due if self._challenge(decision).takes_port_80]
+        late = [decision for decision in takers if decision.request.lineage in apart]
+        early = [decision for decision in takers if decision not in late]
         others = [decision for decision in due if decision not in takers]
         stopping = self.machine.service_to_stop() if takers else ""
         with self._speaking_later(), self.machine.one_start(attempt), Guard(
             self.places.journal, attempt, stopping
         ) as guard:
-            if stopping and not self._stop(stopping, takers):
-                takers = []
-                guard.start_service()  # it may be down all the same
-            self._order_all([*takers, *others], attempt, guard, takers[-1:])
+            stops = Stops(self.machine, guard, stopping)
+            order = OneOrder(
+                self.machine, self.past, self.reader, attempt, guard, self._remember
+            )
+            for group in (early, others, *([decision] for decision in late)):
+                if not self._order_all(group, order, stops):
+                    return
 
     def _challenge(self, decision: Decision) -> Challenge:
         return self.wanted.challenge_of(decision.request)
-
-    def _words(self, decision: Decision) -> List[str]:
-        """Return what certbot is told of the challenge."""
-        config = str(self.places.dns_config(decision.request))
-        return self._challenge(decision).certbot_arguments(self.wanted.webroot, config)
 
     @contextmanager
     def _speaking_later(self) -> Iterator[None]:
@@ -76,33 +76,61 @@ class Orders:
             for line in spoken:
                 log(line)
 
-    def _stop(self, name: str, due: Sequence[Decision]) -> bool:
-        """Stop the service; where that fails, it counts as a failure of all that is due."""
-        try:
-            self.machine.stop_service(name)
-        except ServiceError as error:
-            for decision in due:
-                self._fail(decision, Problem("local", one_line(str(error))))
-            return False
+    def _order_all(self, due: Sequence[Decision], order: OneOrder, stops: Stops) -> bool:
+        """Order what is due, all of it with the service's port or all without.
+
+        Returns whether other orders may fare better.
+        """
+        for number, decision in enumerate(due, 1):
+            more = number < len(due)
+            if self._challenge(decision).takes_port_80:
+                stop = self._stop(stops, due[number - 1 :])
+                if stop is not None:
+                    return True  # it is remembered; others need no port
+                problem = self._order_stopped(decision, order, stops, more)
+            else:
+                self._begin(decision)
+                problem = order.run(decision, order.guard.keep, order.guard.keep)
+            self._conclude(decision, problem)
+            if problem is not None and self._speaks_for_all(problem):
+                stops.end()
+                return False
         return True
 
-    def _order_all(
-        self, due: Sequence[Decision], attempt: str, guard: Guard, last: Sequence[Decision]
-    ) -> None:
-        """Order what is due; after the ``last`` that needs the port the service is started."""
-        for decision in due:
-            self._begin(decision)
-            on_tick = Handover(guard).keep if decision in last else guard.keep
-            problem = self._try(decision, attempt, guard, on_tick)
-            if decision in last:
-                guard.start_service()
-            if problem is None:
-                self._remember(decision, self._past(decision).succeeded())
-                self.log(f"{decision.request.lineage}: there is a new certificate")
-                continue
+    def _order_stopped(
+        self, decision: Decision, order: OneOrder, stops: Stops, more: bool
+    ) -> Optional[Problem]:
+        """Order one certificate while the service is stopped; give it back if that is best."""
+        began, last = stops.seconds, stops.is_last(more)
+        self._begin(decision)
+        handed = Handover(order.guard, stops, began + limit(len(decision.request.names)), last)
+        try:
+            return order.run(decision, handed.keep, handed.keep_stopped)
+        finally:
+            if stops.seconds:
+                stops.took(stops.seconds - began)
+            if last or handed.is_late:
+                stops.end()
+
+    def _stop(self, stops: Stops, due: Sequence[Decision]) -> Optional[Problem]:
+        """Stop the service; where that fails, it counts as a failure of all that is due."""
+        try:
+            stops.begin()
+        except ServiceError as error:
+            problem = Problem("local", one_line(str(error)))
+            for decision in due:
+                self._fail(decision, problem)
+            stops.end()  # it may be down all the same
+            return problem
+        return None
+
+    def _conclude(self, decision: Decision, problem: Optional[Problem]) -> None:
+        """Remember how an order has ended."""
+        if problem is not None:
             self._fail(decision, problem)
-            if self._speaks_for_all(problem):
-                return
+            return
+        self._remember(decision, self._past(decision).succeeded())
+        self.log(f"{decision.request.lineage}: there is a new certificate")
 
     def _speaks_for_all(self, problem: Problem) -> bool:
         """Whether the other orders of the pass would fare no better.
@@ -121,121 +149,9 @@ class Orders:
         on_disk = decision.lineage.found
         numbered = stray.numbered(decision.request.lineage)
         begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
+        if decision.request.lineage in self._apart:
+            begun = begun.set_apart(time.time())
         self._remember(decision, begun.finding(on_disk.serial if on_disk else "", numbered))
-
-    def _try(
-        self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]
-    ) -> Optional[Problem]:
-        """Order one certificate as _order() does; a file that is in the way costs no other one."""
-        try:
-            return self._order(decision, attempt, guard, on_tick)
-        except OSError as error:
-            if os_errors.is_of_machine(error):
-                raise
-            return Problem("blocked", os_errors.words(error))
-
-    def _order(
-        self, decision: Decision, attempt: str, guard: Guard, on_tick: Callable[[], None]
-    ) -> Optional[Problem]:
-        """Order one certificate; return what went wrong, None where it is on disk."""
-        name = decision.request.lineage
-        if decision.lineage.state == BROKEN or self._past(decision).stray:
-            moves = repair.moves_aside(name, time.time())
-            guard.moving(moves)
-            repair.move(moves)
-        problem = self._rehearse(decision, attempt, guard.keep) or self._certonly(
-            decision, attempt, on_tick
-        )
-        if proofs.are_needed(decision.request, problem):
-            problem = self._one_by_one(decision, attempt, on_tick)
-        found = self.reader.inspect_again(name)
-        is_saved = found.found != decision.lineage.found
-        if decision.lineage.usable and not found.usable and is_saved:
-            repair.step_back(name, time.time())  # before the service is to load it
-            detail = one_line(f"what the CA sent cannot be used: {found.fault}")
-            problem = problem or Problem("configuration", detail)
-            found = self.reader.inspect_again(name)
-        guard.settle()
-        if found.holds(decision.request.names) and found.found != decision.lineage.found:
-            return _of_clock(found)  # whatever certbot's exit status was
-        return self._stray_problem(decision) or problem or Problem(
-            "configuration", "certbot reported success, but did not save what was asked"
-        )
-
-    def _stray_problem(self, decision: Decision) -> Optional[Problem]:
-        """Return what is to be done where certbot has made another lineage instead of ours."""
-        name, names, record = decision.request.lineage, decision.request.names, self._past(decision)
-        made = stray.new_one(name, names, record.numbered)
-        if made:
-            self._remember(decision, replace(record, stray=made))
-        return stray.problem(name, made)
-
-    def _rehearse(
-        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
-    ) -> Optional[Problem]:
-        """After a failed validation, try on the CA's staging side first; return what fails there.
-
-        The stateless challenge is left out: its answers are those of the production account.
-        """
-        server, challenge = self.wanted.account.server, self._challenge(decision)
-        if not self._past(decision).suspect or server != SERVERS["production"]:
-            return None
-        if challenge.wants_thumbprint:
-            return None
-        words, account = self._words(decision), self.wanted.account
-        known = self._known(SERVERS["staging"])
-        arguments = certbot.rehearsal_arguments(decision.request, account, words, known)
-        try:
-            self.machine.certbot(arguments, attempt, on_tick, handover.TICK)
-        except CertbotError as error:
-            if error.problem.category in POINTLESS:
-                return None  # staging is not there, which says nothing
-            detail = bounded(error.problem.detail, error.problem.remedy, "on staging: ")
-            return replace(error.problem, detail=detail)
-        return None
-
-    def _one_by_one(
-        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
-    ) -> Optional[Problem]:
-        """Order names that are proven one by one, if the CA remembers proofs.
-
-        Whether it does is found out once.
-        """
-        request, server = decision.request, self.wanted.account.server
-        if not self._past(decision).forgetful:
-            words, known = self._words(decision), self._known(server)
-            problem = proofs.make(self.machine, request, words, known, attempt, on_tick)
-            problem = problem or self._certonly(decision, attempt, on_tick)
-            if not proofs.are_needed(request, problem):
-                return problem
-            self._remember(decision, replace(self._past(decision), forgetful=True))
-        return proofs.hopeless(request)
-
-    def _certonly(
-        self, decision: Decision, attempt: str, on_tick: Callable[[], None]
-    ) -> Optional[Problem]:
-        account, name = self.wanted.account, decision.request.lineage
-        arguments = certbot.certonly_arguments(
-            decision.request,
-            account,
-            self._words(decision),
-            before=Lineage(name, ABSENT) if self._past(decision).stray else decision.lineage,
-            known=self._known(account.server),
-        )
-        is_new_account = not accounts.exists(account.server)
-        try:
-            self.machine.certbot(arguments, attempt, on_tick, handover.TICK)
-        except CertbotError as error:
-            return error.problem
-        finally:
-            if is_new_account and accounts.exists(account.server):
-                self.past.contacts[account.server] = account.email or ""
-        return None
-
-    def _known(self, server: str) -> str:
-        """Return what certbot calls the account with the CA at ``server``, "" for none."""
-        found = accounts.registered(server, self.past.accounts.get(server, ""))
-        return found.identifier if found else ""
 
     def _past(self, decision: Decision) -> Record:
         return self.past.of(decision.request.lineage)
@@ -249,15 +165,3 @@ class Orders:
 
     def _remember(self, decision: Decision, record: Record) -> None:
         history.remember(self.past, self.places.history, decision.request.lineage, record)
-
-
-def _of_clock(new: Lineage) -> Optional[Problem]:
-    """Return what is wrong with this machine's clock if a new certificate has expired by it.
-
-    Without this, it would be ordered anew in each pass.
-    """
-    now = time.time()
-    if new.found is None or not new.found.expired(now):
-        return None
-    detail = f"by the unit's clock, {moment(now)}, the new certificate has expired"
-    return Problem("configuration", detail, remedy="set the clock")

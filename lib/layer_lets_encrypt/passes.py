@@ -135,7 +135,7 @@ class Pass:
         ready = self._without_problems(readiness.doubted_last(still), readiness.problem)
         self._save()
         if ready:
-            Orders(self.machine, self.past, self.reader, self.log).run(ready)
+            Orders(self.machine, self.past, self.reader, self.log).run(ready, readiness.apart)
 
     def _without_problems(
         self, due: Sequence[Decision], look: Callable[[Decision], Optional[Problem]]

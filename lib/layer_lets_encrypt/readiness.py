@@ -4,7 +4,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence, Set
 
 from layer_lets_encrypt import (
     dns_packages,
@@ -16,6 +16,7 @@ from layer_lets_encrypt import (
     snippets,
 )
 from layer_lets_encrypt.account import Registered
+from layer_lets_encrypt.backoff import DAY
 from layer_lets_encrypt.challenge import STATELESS, Challenge
 from layer_lets_encrypt.deadline import Budget
 from layer_lets_encrypt.dns_lookup import Lookups
@@ -43,6 +44,7 @@ class Readiness:
         self._budget = Budget(BUDGET)
         self._lookups = Lookups(self._budget)
         self._doubts: Optional[Doubts] = None
+        self.apart: Set[str] = set()  # lineages that are doubted, and ordered nevertheless
         self._account: Optional[Registered] = None
         self._stateless = False
         self._service_problem: Optional[Problem] = None
@@ -143,10 +145,16 @@ class Readiness:
         now = time.time()
         record = self.past.of(decision.request.lineage).doubted(decision.asked, doubt, now)
         until = (record.unready_since or now) + PATIENCE
-        if not until - PATIENCE <= now < until:
-            self.machine.log(doubt.text + "; ordered nevertheless")
-            return None
-        return replace(doubt, detail=put_off(doubt.words, until), remedy="")
+        if until - PATIENCE <= now < until:
+            return replace(doubt, detail=put_off(doubt.words, until), remedy="")
+        if self.wanted.challenge_of(decision.request).takes_port_80:
+            again = record.apart_at + DAY
+            if record.apart_at <= now < again:
+                detail = f"{doubt.words}; each try stops the service, the next one is at"
+                return replace(doubt, detail=f"{detail} {moment(again)}", remedy="")
+            self.apart.add(decision.request.lineage)
+        self.machine.log(doubt.text + "; ordered nevertheless")
+        return None
 
     @contextmanager
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:

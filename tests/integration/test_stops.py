@@ -1,0 +1,77 @@
+"""With standalone the service is stopped, but never for long, and never for nothing."""
+
+from __future__ import annotations
+
+import json
+
+from consumers import open_consumer, tenants
+from world.clock import Clock
+from world.front import Front
+from world.site import UNIT, Site, open_site
+
+DAY, HOUR = 86400, 3600
+CERTBOTS_OWN = 90  # seconds for which certbot waits for an authorization
+NOWHERE = "192.0.2.1"
+
+
+def stops(site: Site) -> int:
+    """How often the service was stopped for an order so far."""
+    return site.log().count("stopping service nginx for the challenge")
+
+
+def last_hook(site: Site) -> float:
+    """The seconds of the unit's last hook, which did not fail."""
+    every = json.loads(site.juju("runs", "--format", "json"))
+    last = [run for run in every if run["unit"] == UNIT][-1]
+    assert not last["rc"]
+    return float(last["duration"])
+
+
+def test_a_ca_that_keeps_a_challenge_pending_does_not_keep_the_service_down() -> None:
+    with open_site() as site, Front(site.acme) as front:
+        site.want("fine.example.com", acme_challenge="standalone")
+        front.misbehave("authorization", {"set": {"status": "pending"}})
+        site.config("fqdn=slow.example.com")
+        assert site.nginx_runs()
+        assert not site.certbots()
+        assert last_hook(site) < CERTBOTS_OWN
+        state, text = site.status()
+        assert state == "blocked"
+        assert "slow.example.com: the CA did not finish checking it" in text
+        assert "let the CA reach port 80" in text and "next attempt" in text
+        front.behave()
+        site.config("fqdn=other.example.com")
+        assert site.served("other.example.com").names == ("other.example.com",)
+
+
+def test_many_certificates_due_together_are_no_long_stop() -> None:
+    with open_consumer("gateway") as site:
+        names = [f"n{number}.example.com" for number in range(5)]
+        site.config(tenants(*names))
+        assert sorted(site.lineages()) == names
+        assert stops(site) >= 3, "two at a time, at most"
+        assert site.nginx_runs()
+
+
+def test_a_name_that_is_doubted_is_ordered_apart_and_once_a_day() -> None:
+    with open_consumer("gateway") as site:
+        clock = Clock(site.world)
+        site.acme.dns.point("bad.example.com", NOWHERE)
+        clock.shift()
+        site.config(tenants("one.example.com", "bad.example.com", "two.example.com"))
+        assert sorted(site.lineages()) == ["one.example.com", "two.example.com"]
+        good, before = stops(site), site.counts()
+        for moment in (700, 700 + 2 * HOUR, 700 + 8 * HOUR, 700 + 20 * HOUR):
+            clock.shift(seconds=moment)
+            site.hook()
+        assert stops(site) == good + 1, "in a stop of its own, ten minutes later, and not again"
+        assert (site.counts() - before).failed_validations == 1
+        clock.shift(seconds=700 + 20 * HOUR)
+        state, text = site.status()
+        assert state == "waiting"
+        assert "bad.example.com: no answer at 192.0.2.1 port 80" in text
+        assert "each try stops the service, the next one is at" in text
+        clock.shift(seconds=800 + DAY)
+        site.hook()
+        clock.back()
+        assert stops(site) == good + 2
