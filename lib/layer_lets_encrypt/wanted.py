@@ -44,9 +44,10 @@ class Wanted:
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
         using = [wish for wish in self.requests if self.challenge_of(wish).wants_dns]
-        return max((self._patience_for(wish) for wish in using), default=0)
+        return max((self.patience_for(wish) for wish in using), default=0)
 
-    def _patience_for(self, request: Request) -> int:
+    def patience_for(self, request: Request) -> int:
+        """Seconds that the plugin may take, at most, for one certificate."""
         propagation = self.propagation
         if request.dns:  # it has no part in the operator's settings
             propagation = dns_config.propagation_of(json.loads(request.dns).get("propagation"))

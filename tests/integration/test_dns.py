@@ -96,3 +96,26 @@ def test_what_is_wrong_is_said_before_anything_is_ordered(
     site.juju("config", "web", "--reset", "acme-dns-propagation")
     want(site, "*.example.net", f"auth_token: {API_KEY}")
     assert site.status()[0] == "active"
+
+
+def test_a_trial_by_hand_publishes_and_removes_a_record_and_orders_nothing(site: Site) -> None:
+    want(site, "*.example.net", f"auth_token: {API_KEY}")
+    before = site.counts()
+    told = site.juju("run", "web/0", "lets-encrypt-check")
+    for words in (
+        "example.net: _acme-challenge.example.net in zone example.net by powerdns",
+        "published TXT _acme-challenge.example.net",
+        "served by all name servers after",
+        "removed TXT _acme-challenge.example.net",
+    ):
+        assert words in told, told
+    assert site.acme.txt() == []
+    assert (site.counts() - before).order_requests == 0
+    nothing_leaks(site)
+
+    site.config(acme_dns_credentials="auth_token: wrong-credential")
+    before = site.counts()
+    told = site.juju("run", "web/0", "lets-encrypt-check", check=False)
+    assert "answered 401 (Unauthorized): wrong credentials" in told
+    assert (site.counts() - before).order_requests == 0
+    want(site, "*.example.net", f"auth_token: {API_KEY}")

@@ -38,6 +38,26 @@ def renew() -> None:
         tell.failure(complaint.text)
 
 
+def check() -> None:
+    """Try the challenge of each certificate without an order, and tell each step."""
+    wanted = _chosen(hookenv.action_get("names"))
+    if not wanted:
+        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
+        return
+    from charms.layer import lets_encrypt_check
+
+    results: Dict[str, str] = {}
+    failed: List[str] = []
+    for wish in wanted:
+        steps, problem = lets_encrypt_check.tried(wish)
+        results.update({f"{_key(wish.lineage)}.step-{n}": step for n, step in enumerate(steps, 1)})
+        if problem is not None:
+            failed.append(f"{wish.lineage}: {problem.words}")
+    tell.results(results)
+    if failed:
+        tell.failure("; ".join(failed))
+
+
 def _run_handlers() -> None:
     """Run all handlers as in a hook, those of the charm among them."""
     hookenv.atstart(basic.init_config_states)
@@ -75,13 +95,18 @@ def _serials() -> Dict[str, str]:
 
 
 def _told() -> Dict[str, str]:
-    """Return what is known of each certificate; Juju makes a tree of keys with dots."""
+    """Return what is known of each certificate."""
     return {
-        entry["name"].replace(".", "-") + "." + key.replace("_", "-"): _text(value)
+        _key(entry["name"]) + "." + key.replace("_", "-"): _text(value)
         for entry in lets_encrypt.certificates()
         for key, value in entry.items()
         if value is not None
     }
+
+
+def _key(name: str) -> str:
+    """Return a name as the key of a result; Juju makes a tree of keys with dots."""
+    return name.replace(".", "-")
 
 
 def _text(value: Any) -> str:
