@@ -52,6 +52,15 @@ def explain(
     )
 
 
+def of_log(logged: str, about: str, hide: Callable[[str], str]) -> Failure:
+    """Return the failure of a provider that says only that it failed, and perhaps logs why."""
+    said = words.one_line(words.without_urls(hide(logged)), words.LONGEST)
+    return configuration(
+        f"{about}: the record was not accepted{f' ({said})' if said else ''}; check that these "
+        f"credentials may change the zone's records, and {OPTIONS}"
+    )
+
+
 def _answer(error: Exception) -> Tuple[int, str]:
     """Status and body of the answer that the error is about, 0 if there was none."""
     response: Any = getattr(error, "response", None)

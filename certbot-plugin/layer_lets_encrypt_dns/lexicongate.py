@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 
 from layer_lets_encrypt_dns import complaints, listing, settings
 from layer_lets_encrypt_dns.config import Provider
-from layer_lets_encrypt_dns.failure import CONFIGURATION, Failure, configuration
+from layer_lets_encrypt_dns.failure import CONFIGURATION, Failure
 from layer_lets_encrypt_dns.journal import Entry
 from layer_lets_encrypt_dns.lexiconpatch import patched
 from layer_lets_encrypt_dns.lexicons import ConfigResolver, check, lexicon_client, options_of
@@ -107,12 +107,12 @@ class Lexicon:
 
     def _once(self, work: Callable[[Any, bool], Any], repeated: bool) -> None:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_quiet())
+            logged = stack.enter_context(_quiet())
             stack.enter_context(patched(self._zone, self._provider.ca_certificates))
             done = work(stack.enter_context(_authenticated(self._resolver())), repeated)
         if done is False:
-            raise configuration(
-                f"provider {self.label} did not accept the record for zone {self._zone}"
+            raise complaints.of_log(
+                logged.last, f"provider {self.label}, zone {self._zone}", self._redact
             )
 
     def _resolver(self) -> Any:
@@ -142,15 +142,26 @@ def _authenticated(resolver: Any) -> Iterator[Any]:
         yield client.provider
 
 
+class _LastError(logging.Handler):
+    """Keeps the last error that a provider logged: some of them say no more than that it failed."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):  # a foreign format
+            self.last = record.getMessage()
+
+
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Providers print and log, now and then with credentials: nothing of it leaves."""
-    logging.disable(logging.CRITICAL)
+def _quiet() -> Iterator[_LastError]:
+    """Providers print and log, now and then with credentials: nothing of it leaves as it is."""
+    root, kept = logging.getLogger(), _LastError(logging.ERROR)
+    before, root.handlers = root.handlers, [kept]
     try:
         with contextlib.ExitStack() as stack:
             nowhere = stack.enter_context(open(os.devnull, "w"))
             stack.enter_context(contextlib.redirect_stdout(nowhere))
             stack.enter_context(contextlib.redirect_stderr(nowhere))
-            yield
+            yield kept
     finally:
-        logging.disable(logging.NOTSET)
+        root.handlers = before

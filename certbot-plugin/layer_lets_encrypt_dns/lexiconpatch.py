@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import socket
 from collections import namedtuple
 from typing import Any, Callable, Iterator
 
@@ -19,6 +20,8 @@ class UpdateRefused(Exception):
 def patched(zone: str, ca_certificates: str = "") -> Iterator[None]:
     """Keep Lexicon from the public suffix list, from waiting for ever, and from deaf updates."""
     with contextlib.ExitStack() as stack:
+        stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+        socket.setdefaulttimeout(TIMEOUT)  # for those that do without requests
         _replace(stack, importlib.import_module("lexicon.client"), "tldextract", _Extractor(zone))
         _wrap(stack, "requests.adapters", "HTTPAdapter.send", _with_timeout)
         _wrap(stack, "dns.query", "tcp", _with_rcode)
