@@ -14,6 +14,7 @@ import itertools
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from typing import Any
 
 from world.acme import Acme
@@ -88,15 +89,17 @@ class Run:
 class Net:
     """All of it; started by ``start``."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World, more: Iterable[str] = ()):
+        """``more``: names of other zones that the PowerDNS is to hold."""
         self.world = world
+        self.zones = {**PDNS_ZONES, **{zone: {f"ns1.{zone}": "127.0.0.2"} for zone in more}}
         self.pdns = PowerDns(world, "127.0.0.2")
         zone = Zone("example.com", BIND_SERVERS)
         copy = Zone("example.com", BIND_SERVERS, primary="127.0.0.3")
         closed = Zone("example.info", CLOSED_SERVERS, updates=False)
         self.bind = Bind(world, "127.0.0.3", [zone, closed])
         self.secondary = Bind(world, "127.0.0.4", [copy])
-        delegated = {z: s for z, s in PDNS_ZONES.items() if z != "deep.example.org"}
+        delegated = {z: s for z, s in self.zones.items() if z != "deep.example.org"}
         delegated.update({"example.com": BIND_SERVERS, "example.info": CLOSED_SERVERS})
         self.resolver = Resolver(world, delegated)
         self.acme = AcmeAlone(world)
@@ -104,7 +107,7 @@ class Net:
 
     def start(self) -> Net:
         self.pdns.start()
-        for zone, servers in PDNS_ZONES.items():
+        for zone, servers in self.zones.items():
             self.pdns.create_zone(zone, servers)
         self.pdns.add("example.org", "deep", "NS", "ns1.deep.example.org.")
         self.pdns.add("example.org", "ns1.deep", "A", "127.0.0.2")
@@ -210,6 +213,6 @@ class Net:
 
     def txt(self) -> list[str]:
         """All TXT records of all zones, as their servers have them."""
-        places = [("127.0.0.2", zone) for zone in PDNS_ZONES]
+        places = [("127.0.0.2", zone) for zone in self.zones]
         places += [("127.0.0.3", "example.com"), ("127.0.0.4", "example.com")]
         return txt_of_zones(self.world, *places, ("127.0.0.3", "example.info"))
