@@ -44,7 +44,8 @@ def explain(
     said = hide(words.without_urls(f"{kind}: {error}".rstrip(": ")))
     if isinstance(error, UpdateRefused):
         return configuration(f"{about}: {said}; allow this key to update TXT records of the zone")
-    unset = [key for key in settings.credentials_of(options) if not given.get(key)]
+    stumbled = kind in ("AttributeError", "KeyError", "TypeError")  # over what is not set, mostly
+    unset = [k for k in settings.credentials_of(options) if stumbled and not given.get(k)]
     hint = f" (not set: {', '.join(unset)})" if unset else ""
     return configuration(
         f"{about}: {words.one_line(said, words.LONGEST)}; check that the account holds this zone, "

@@ -146,6 +146,7 @@ def test_what_is_not_set_is_named():
     category, text = told(TypeError("expected str instance, NoneType found"))
     assert category == "configuration"
     assert "acme-dns-credentials (not set: auth_consumer_key)" in text
+    assert "not set" not in told(Exception("No domain found"))[1]
 
 
 @pytest.mark.parametrize(
