@@ -7,13 +7,13 @@ import os
 
 from ..paths import Paths
 from ..state import commit, machines, model
+from ..state.log import Lines, Log
 from ..state.lookup import Refused
 from ..state.store import Store
 from ..tools.context import Context
 from ..values import Entry, Model
 from . import files
 from .attached import Attached
-from .log import Lines, Log
 from .machine import Machine
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..paths import Paths
 from ..state import machines, model
+from ..state.log import Lines, Log
 from ..state.store import Store
 from ..values import Entry
 from . import files
 from .halted import Halted
-from .log import Lines, Log
 from .machine_lock import MachineLock
 from .run_socket import RunSocket
 from .runner import Runner

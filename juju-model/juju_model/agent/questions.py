@@ -6,10 +6,10 @@ import time
 
 from ..state import charm as charms
 from ..state import lookup, machines, report
+from ..state.log import show
 from ..state.resolver import Timers, next_operation
 from ..values import Entry, Model
 from .controller import Controller
-from .log import show
 from .verbs import verb
 
 

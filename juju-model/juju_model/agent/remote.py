@@ -12,11 +12,11 @@ from typing import Any
 from .. import wire
 from ..connection import Connection, JujuError
 from ..paths import Paths
+from ..state.log import Log
 from ..state.store import Store
 from ..values import Entry
 from . import changes
 from .halted import Halted
-from .log import Log
 
 
 class RemoteStore(Store):

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..paths import Paths
+from ..state.log import Lines, Log
 from ..tools.context import Context
 from ..values import Entry
 from . import environment
-from .log import Lines, Log
 from .process import OnLine, Program
 from .tool_socket import ToolSocket
 

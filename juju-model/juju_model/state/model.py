@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import uuid
@@ -90,11 +91,13 @@ def new_unit(machine: str, endpoint_storage: Entry) -> Entry:
     }
 
 
+@functools.lru_cache(maxsize=4096)
 def application_of(unit: str) -> str:
     """`web` of `web/0`."""
     return unit.rpartition("/")[0]
 
 
+@functools.lru_cache(maxsize=4096)
 def unit_number(unit: str) -> tuple[str, int]:
     """Sorting key of unit names."""
     application, _, number = unit.rpartition("/")

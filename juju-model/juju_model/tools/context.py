@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from ..agent.log import Log
 from ..state import charm as charms
 from ..state import model, ports
+from ..state.log import Log
 from ..state.pending import Pending, merged
 from ..state.profiles import Profile
 from ..state.store import Store
