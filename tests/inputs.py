@@ -85,6 +85,11 @@ STATE_FILES: dict[str, Any] = {
 }  # fmt: skip
 
 
+def some_bytes(rng: random.Random, count: int) -> bytes:
+    """As rng.randbytes, which Python 3.8 lacks."""
+    return bytes(rng.randrange(256) for _ in range(count))
+
+
 def text(rng: random.Random, valid: list[str]) -> str:
     """A text for a place where one of ``valid`` is expected."""
     kind = rng.randrange(6)
@@ -93,7 +98,7 @@ def text(rng: random.Random, valid: list[str]) -> str:
     if kind == 1:
         return "".join(chr(rng.randrange(rng.choice([128, 0x110000]))) for _ in range(9))
     if kind == 2:
-        return rng.randbytes(rng.randrange(1, 200)).decode("utf-8", "surrogateescape")
+        return some_bytes(rng, rng.randrange(1, 200)).decode("utf-8", "surrogateescape")
     if kind == 3:
         return rng.choice(valid) * rng.choice([0, 2, 1000]) + rng.choice(PIECES)
     return changed_text(rng, rng.choice(valid))
@@ -181,12 +186,12 @@ def content(rng: random.Random, valid: Any) -> bytes:
     if kind == 0:
         return written[: rng.randrange(len(written))]
     if kind == 1:
-        return rng.randbytes(rng.randrange(300))
+        return some_bytes(rng, rng.randrange(300))
     if kind == 2:
         return text(rng, ["{}"]).encode("utf-8", "surrogatepass")
     if kind == 3:
         index = rng.randrange(len(written))
-        return written[:index] + rng.randbytes(3) + written[index:]
+        return written[:index] + some_bytes(rng, 3) + written[index:]
     return written
 
 

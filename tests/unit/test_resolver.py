@@ -81,7 +81,7 @@ def answer(listener: socket.socket, done: threading.Event) -> None:
     while not done.is_set():
         try:
             asked, who = listener.recvfrom(4096)
-        except TimeoutError:
+        except OSError:  # a timeout, which has a class of its own before Python 3.10
             continue
         listener.sendto(asked[:2] + b"\x81\x83" + asked[4:6] + bytes(6) + asked[12:], who)
 
