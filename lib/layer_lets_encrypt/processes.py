@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Set
+from typing import Collection, Iterator, List, Set
 
 ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
 _LISTEN = "0A"
@@ -19,30 +19,36 @@ class Process:
 
 def port_holders(port: int) -> List[Process]:
     """Return the processes that listen on a TCP port, IPv4 or IPv6, on any address."""
-    inodes = _listening_inodes(port)
+    inodes = set(_listening_inodes(port))
     if not inodes:
         return []
     return [Process(pid, _comm(pid)) for pid in _pids() if _opens(pid, inodes)]
 
 
 def listens(port: int) -> bool:
-    """Whether anybody listens on a TCP port."""
-    return bool(_listening_inodes(port))
+    """Whether anybody listens on a TCP port; reads no further than to the first who does."""
+    return any(_listening_inodes(port))
 
 
-def _listening_inodes(port: int) -> Set[str]:
-    inodes = set()
+def _listening_inodes(port: int) -> Iterator[str]:
+    for fields in _listeners():
+        if int(fields[1].rpartition(":")[2], 16) == port:
+            yield f"socket:[{fields[9]}]"
+
+
+def _listeners() -> Iterator[List[str]]:
+    """Yield the kernel's rows of listening sockets: there may be thousands of others."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            lines = Path(table).read_text("ascii").splitlines()[1:]
+            with open(table, encoding="ascii") as rows:
+                next(rows, "")  # the headings
+                for row in rows:
+                    fields = row.split()
+                    if fields[3] != _LISTEN:
+                        break  # the kernel tells of listeners first
+                    yield fields
         except OSError:
             continue
-        for fields in (line.split() for line in lines):
-            if fields[3] != _LISTEN:
-                break  # the kernel tells of listeners first, and then perhaps of thousands
-            if int(fields[1].rpartition(":")[2], 16) == port:
-                inodes.add(f"socket:[{fields[9]}]")
-    return inodes
 
 
 def _pids() -> List[int]:
@@ -69,6 +75,11 @@ def _comm(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text("utf-8", errors="replace").strip()
     except OSError:
         return "?"
+
+
+def named(names: Collection[str]) -> bool:
+    """Whether a process is called by one of these names."""
+    return any(_comm(pid) in names for pid in _pids())
 
 
 def survivors(variable: str, value: str) -> List[int]:
