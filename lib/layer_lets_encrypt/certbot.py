@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from layer_lets_encrypt import diagnosis, dns_plugin, launch, room
+from layer_lets_encrypt import diagnosis, dns_plugin, files, launch, room
 from layer_lets_encrypt.account import Account
 from layer_lets_encrypt.launch import Outcome, Runner
 from layer_lets_encrypt.lineage import CONFIG_DIR, SANE, Lineage
@@ -191,7 +191,7 @@ def run(
     if binary is None:
         detail = "certbot is not installed; install the package certbot on the unit"
         raise CertbotError(Problem("blocked", detail), "")
-    log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.make_folder(log_dir, 0o700)
     log = log_dir / "letsencrypt.log"
     before = _stamp(log)
     words = [*arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]

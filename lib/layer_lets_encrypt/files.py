@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_READ = 64 * 1024 * 1024  # bytes; ten thousand certificates take a tenth of it
+UMASK = 0o022  # of programs that write for others
 COPIES = 3  # of what was set aside, for each file
 
 
@@ -16,13 +17,14 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
     """Make ``path`` hold ``content`` with ``mode``; return whether anything was written.
 
     A reader sees the old file or the new one, never a part, and the new one is on disk
-    when this returns. The mode is right from the first byte. Raises OSError.
+    when this returns. The mode is right from the first byte. A folder that has to be made is
+    as open as the file. Raises OSError.
     """
     if _holds(path, content, mode):
         return False
     import tempfile  # most hooks write nothing
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent, 0o755 if mode & 0o004 else 0o700)
     descriptor, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=".new-")
     try:
         with open(descriptor, "w", encoding="utf-8") as stream:
@@ -42,10 +44,37 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
     return True
 
 
+def make_folder(path: Path, mode: int = 0o755) -> None:
+    """Make a folder with just this mode, whatever the umask is, and its parents with 0755.
+
+    What is there stays as it is. Raises OSError.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=mode)
+        path.chmod(mode)
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+
+
+def open_folder(path: Path) -> None:
+    """Make a folder of the layer's own that others may enter, also if it was there. Raises OSError.
+
+    Others may have made it before, with the umask of their day.
+    """
+    make_folder(path)
+    seen = path.stat()
+    if seen.st_uid == os.geteuid() and seen.st_mode & 0o055 != 0o055:
+        path.chmod(0o755)
+
+
 def _holds(path: Path, content: str, mode: int) -> bool:
     try:
-        same_mode = (path.lstat().st_mode & 0o7777) == mode
-        return same_mode and read_text(path) == content
+        seen = path.lstat()
+        as_made = (seen.st_mode & 0o7777, seen.st_uid) == (mode, os.geteuid())
+        return as_made and seen.st_nlink == 1 and read_text(path) == content
     except (OSError, UnicodeDecodeError):
         return False
 

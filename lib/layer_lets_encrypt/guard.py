@@ -55,7 +55,7 @@ class Guard:
     def __enter__(self) -> "Guard":
         if self.journal.service:
             self.journal.companions.extend(service.companions(self.journal.service))
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.make_folder(self.path.parent, 0o700)
         with _alone(self.path):
             left = _left(self.path)
             if left is not None:  # what could not be undone yet is still to be undone

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from layer_lets_encrypt import files
+
 TICK = 0.25
 MAX_SAID = 1 << 20  # bytes of what it says while it starts
 START = 60  # seconds for Python to start, on a machine that is very busy
@@ -69,7 +71,7 @@ class Runner:
 
     def __init__(self, binary: str, env: Mapping[str, str], console: Path) -> None:
         self.console = console
-        console.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.make_folder(console.parent, 0o700)
         command = [*_interpreter(binary), str(RUNNER), binary]
         with open(os.memfd_create("certbot"), "w+b") as said:
             self._process = _start(command, env, subprocess.PIPE, said.fileno())
@@ -174,12 +176,16 @@ def _start(
         text=True,
         errors="replace",
         start_new_session=True,
-        preexec_fn=lambda: _die_with(parent),
+        preexec_fn=lambda: _begin_child(parent),
     )
 
 
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies, however that happens."""
+def _begin_child(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, however that happens.
+
+    What it writes for others, they must be able to read, whatever the hook's umask is.
+    """
+    os.umask(files.UMASK)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)  # it died before we could ask

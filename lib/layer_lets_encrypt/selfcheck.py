@@ -37,7 +37,8 @@ def of_webroot(webroot: str) -> Expected:
     """Leave a file as certbot would, and return what must be answered. Raises OSError."""
     token = secrets.token_urlsafe(32)
     folder = Path(webroot + PATH)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for part in (folder.parent, folder):
+        files.open_folder(part)
     files.write_atomic(folder / token, token, 0o644)
     return Expected(PATH + token, token)
 

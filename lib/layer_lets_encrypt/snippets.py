@@ -29,7 +29,7 @@ def write(folder: Path, challenge: Challenge, webroot: str, thumbprint: str) -> 
     They are there for any challenge, so that an ``include`` never fails. Without a
     ``thumbprint``, those that need one are empty.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    files.make_folder(folder)
     values = {"unit": folder.name, "webroot": webroot, "thumbprint": thumbprint}
     changed = False
     for name, of_webroot, of_others in _KINDS.values():

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Dict, Iterable, List
 
+from layer_lets_encrypt import files
+
 TIMEOUT = 120
 # What a stop of a unit takes down with it, or what would start it again meanwhile.
 _RELATIONS = ("TriggeredBy", "RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
@@ -34,6 +36,7 @@ def run(command: List[str]) -> "subprocess.CompletedProcess[str]":
             errors="replace",
             timeout=TIMEOUT,
             check=False,
+            preexec_fn=lambda: os.umask(files.UMASK),  # without systemd, a service inherits it
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(str(error)) from error

@@ -287,7 +287,7 @@ def test_an_error_of_the_machine_is_told_with_its_path_and_a_remedy(tmp_path) ->
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError) as raised:
         files.write_json(tmp_path / "file" / "x" / "y", 1)
-    assert f"for {tmp_path}/file/x; look at" in os_errors.words(raised.value)
+    assert f"for {tmp_path}/file; look at" in os_errors.words(raised.value)
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/var/lib/x")
     assert os_errors.words(full) == (
         "No space left on device for /var/lib/x; make room on that file system"

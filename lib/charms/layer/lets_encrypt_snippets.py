@@ -5,7 +5,7 @@ from typing import Dict
 
 from charmhelpers.core import hookenv
 from charms.layer.lets_encrypt_wishes import challenge, read_wishes, webroot
-from layer_lets_encrypt import account, history, snippets
+from layer_lets_encrypt import account, files, history, snippets
 from layer_lets_encrypt.wanted import WEBROOT, Places
 
 
@@ -24,6 +24,6 @@ def place() -> None:
     chosen = history.load(places.history).accounts.get(server, "")
     known = account.registered(server, chosen) if server else None
     folder = places.snippets
+    for own in (folder.parent, folder, WEBROOT.parent, WEBROOT):
+        files.open_folder(own)
     snippets.write(folder, challenge(), webroot(), known.thumbprint if known else "")
-    if webroot() == str(WEBROOT):
-        WEBROOT.mkdir(parents=True, exist_ok=True, mode=0o755)
