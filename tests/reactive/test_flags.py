@@ -160,3 +160,46 @@ def test_a_renewal_by_hand_fails_and_keeps_nothing_where_the_charm_forbids_it(
     assert site.read(f"{STATE}/history.json") == before
     assert not site.exists(f"{STATE}/renew-requested")
     assert "lets-encrypt.renew.requested" not in site.flags()
+
+
+ASKS_AGAIN = f"""
+from charms.layer import lets_encrypt
+from charms.reactive import when
+
+calls = []
+
+
+@when("lets-encrypt.registered")
+def ask_again():
+    calls.append(1)
+    assert len(calls) < 5, "the flag is cleared and set without an end"
+    names = ["one.example.com", "{NAME}"][::(-1) ** len(calls)]
+    lets_encrypt.set_requested_certificates([{{"fqdn": [name]}} for name in names])
+"""
+
+
+def test_the_same_list_again_in_a_handler_of_registered_changes_no_flag(site: Site) -> None:
+    charm = "/var/lib/juju/agents/unit-web-0/charm"
+    plant(site, NAME)
+    plant(site, "one.example.com")
+    site.world.write(f"{charm}/reactive/asks_again.py", ASKS_AGAIN)
+    site.config(fqdn=NAME)
+    assert registered(site)
+    assert site.status() == ("active", "serving https")
+    shutil.rmtree(site.world.path(LETSENCRYPT / "live" / "one.example.com"))
+    site.hook()
+    assert not registered(site), "what is not on disk is asked for"
+    assert set(site.ask("lets_encrypt.live_all()")) == {NAME}
+
+
+def test_the_same_list_again_is_asked_for_where_a_lineage_was_deleted(site: Site) -> None:
+    plant(site, NAME)
+    site.config(fqdn="")
+    site.request(NAME)
+    site.hook()
+    assert registered(site)
+    site.request(NAME)
+    assert registered(site)
+    shutil.rmtree(site.world.path(LETSENCRYPT / "live" / NAME))
+    site.request(NAME)
+    assert not registered(site), "at once"

@@ -10,13 +10,14 @@
 Importing this module touches nothing.
 """
 
+import json
 import time
 from typing import Any, Dict, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt_tell as tell
 from charms.layer import lets_encrypt_wishes as wishes
-from charms.reactive import clear_flag, set_flag
+from charms.reactive import clear_flag, is_flag_set, set_flag
 from charms.reactive.helpers import data_changed
 from layer_lets_encrypt import configuration, lineage, request
 from layer_lets_encrypt.entry import (
@@ -91,8 +92,10 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     is nearly a known one (``keytype``) is an error.
 
     Clears ``lets-encrypt.registered`` at once and sets ``lets-encrypt.certificate-requested``;
-    ``lets-encrypt.registered`` is set again when all certificates are on disk. Raises
-    EntryError, a ValueError, which names the entry and the key that is wrong: nothing is
+    ``lets-encrypt.registered`` is set again when all certificates are on disk. While they all
+    are, the same list again changes no flag: a handler of that flag may call this.
+
+    Raises EntryError, a ValueError, which names the entry and the key that is wrong: nothing is
     changed then. A name that is not valid, a tenant's perhaps, is no error here: the status
     tells of it, and the other certificates are obtained.
     """
@@ -105,7 +108,10 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
         check_keys(index, plain)
         check_plain(index, plain)
     _tell_of_ignored(requests)
+    unchanged = _canonical(requests) == _canonical(wishes.requested())
     unitdata.kv().set(wishes.REQUESTS, list(requests))
+    if unchanged and _is_granted():
+        return
     clear_flag("lets-encrypt.registered")
     clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
     if requests:
@@ -117,6 +123,22 @@ def _tell_of_ignored(requests: List[Dict[str, Any]]) -> None:
     ignored = ignored_keys(requests)
     if data_changed(IGNORED, ignored) and ignored:
         tell.log(f"keys of certificate requests that say nothing here: {', '.join(ignored)}")
+
+
+def _canonical(requests: Any) -> List[str]:
+    """Return what two lists of the same entries have in common."""
+    entries = requests if isinstance(requests, (list, tuple)) else ()
+    return sorted(json.dumps(entry, sort_keys=True, default=str) for entry in entries)
+
+
+def _is_granted() -> bool:
+    """Whether all that is wanted lies on disk just now, and consumers know it."""
+    from charms.layer.lets_encrypt_announce import is_as_announced
+
+    if not is_flag_set("lets-encrypt.registered"):
+        return False
+    reader = lineage.Reader(Places.of(hookenv.local_unit()).facts)
+    return is_as_announced(wishes.read_wishes(), reader)
 
 
 def challenge_snippet(server: str) -> str:
