@@ -6,7 +6,7 @@ its own accord.
 """
 
 import sys
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import lets_encrypt_tell as tell
@@ -14,6 +14,16 @@ from layer_lets_encrypt.status import Complaint
 
 KEY = "layer.lets-encrypt.status"  # {"said": [state, text], "before": [state, text]}
 SETTABLE = ("maintenance", "blocked", "waiting", "active")
+
+
+def speak_last(assess: Callable[[], None]) -> None:
+    """Have ``assess`` run at the end of the hook, after all that others have scheduled there.
+
+    The callbacks run in reverse order, so it goes to the front, however early others came.
+    """
+    callbacks = hookenv._atexit
+    ours = [entry for entry in callbacks if entry[0] is assess]
+    callbacks[:] = [*ours, *(entry for entry in callbacks if entry[0] is not assess)]
 
 
 def say(complaint: Optional[Complaint]) -> None:

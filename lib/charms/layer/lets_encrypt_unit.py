@@ -68,6 +68,7 @@ def notice() -> None:
     """Turn what happened since the last hook into flags, before any handler runs."""
     _Hook.failures = []
     lets_encrypt_ports.begin()
+    lets_encrypt_status.speak_last(assess)
     _survive(_undo_what_a_killed_hook_left)
     past = history.load(places().history)
     _survive(_put_files_right, past)
