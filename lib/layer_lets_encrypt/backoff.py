@@ -1,5 +1,6 @@
 """How long to leave the CA alone after a failure: pure. Seconds."""
 
+import math
 from typing import Optional
 
 MINUTE = 60
@@ -28,11 +29,18 @@ WAITS = {
 }
 
 
-def not_before(category: str, failures: int, now: float, retry_at: Optional[float]) -> float:
+def not_before(
+    category: str,
+    failures: int,
+    now: float,
+    retry_at: Optional[float],
+    longest: float = math.inf,
+) -> float:
     """Return the moment of the next attempt after the ``failures``-th failure in a row.
 
-    ``retry_at`` is what the CA asked for, if anything; the later of the two wins.
+    ``retry_at`` is what the CA asked for, if anything; the later of the two wins. ``longest`` is
+    the longest wait of our own, for a certificate that does not live long.
     """
     waits = WAITS.get(category, WAITS["configuration"])
-    own = now + waits[max(1, min(failures, len(waits))) - 1]
+    own = now + min(waits[max(1, min(failures, len(waits))) - 1], longest)
     return max(own, min(retry_at or 0, now + MAX_WAIT))

@@ -3,20 +3,23 @@
 After a boot it undoes what a hook was killed in the middle of, see guard.py.
 """
 
+import os
 import random
 import re
 import shlex
+import stat
 import sys
 from pathlib import Path
 from string import Template
 from typing import Optional, Tuple
 
-from layer_lets_encrypt import files
+from layer_lets_encrypt import files, schedule
 
 CRON_DIR = Path("/etc/cron.d")
 
-# not the line that runs at boot
-_FIELDS = re.compile(r"^((?:[0-9A-Za-z*/,-]+\s+){5}|@(?!reboot\b)[a-z]+\s+)root\s", re.M)
+_LINE = re.compile(r"[ \t]*((?:[0-9A-Za-z*/,-]+[ \t]+){5}|@[a-z]+[ \t]+)(\S+)[ \t]+(\S.*)")
+_NO_JOB = re.compile(r"\s*(#.*|[\"']?\w+[\"']?\s*=.*)?")
+_AT_BOOT = "@reboot"
 
 
 def path_for(unit: str) -> Path:
@@ -31,10 +34,48 @@ def random_schedule(source: Optional[random.Random] = None) -> str:
     return f"{chooser.randrange(60)} {hour},{hour + 12} * * *"
 
 
-def schedule_in(text: str) -> Optional[str]:
-    """Return the time fields of an installed cron file, None where it has none."""
-    match = _FIELDS.search(text)
-    return " ".join(match.group(1).split()) if match else None
+def schedule_in(text: str, script: str = "") -> Optional[str]:
+    """Return the time fields of the line that runs ``script``, None where there is no such line
+    or cron does not take it."""
+    for match in filter(None, map(_LINE.fullmatch, text.splitlines())):
+        fields = " ".join(match.group(1).split())
+        is_ours = match.group(2) == "root" and script in match.group(3)
+        if is_ours and fields != _AT_BOOT and schedule.longest_gap(fields) is not None:
+            return fields
+    return None
+
+
+def _is_taken(text: str) -> bool:
+    """Whether cron takes the file: for one bad line, or a last one without end, it does not."""
+    jobs = [line for line in text.splitlines() if not _NO_JOB.fullmatch(line)]
+    return text.endswith("\n") and all(map(_is_job, jobs))
+
+
+def _is_job(line: str) -> bool:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return False
+    fields = match.group(1).strip()
+    return fields == _AT_BOOT or schedule.longest_gap(fields) is not None
+
+
+def running_schedule(unit: str, script: Path) -> Optional[str]:
+    """Return the time fields at which cron runs the unit's script, None where it cannot.
+
+    An edited file counts as long as it runs the script, and has the owner and mode without which
+    cron ignores it.
+    """
+    try:
+        seen = path_for(unit).lstat()
+        text = files.read_text(path_for(unit))
+        if not all(os.access(str(path), os.X_OK) for path in (script, _undo_beside(script))):
+            return None
+    except (OSError, UnicodeDecodeError):
+        return None
+    plain = stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1 and not seen.st_mode & 0o022
+    if not plain or seen.st_uid != os.geteuid() or not _is_taken(text):
+        return None
+    return schedule_in(text, str(script))
 
 
 def render(template: str, **values: str) -> str:
@@ -45,17 +86,13 @@ def render(template: str, **values: str) -> str:
 def install(
     unit: str, script: Path, journal: Path, templates: Path, service_name: str = ""
 ) -> Tuple[bool, Path]:
-    """Install the scripts and the cron file that runs them; a schedule that is there stays.
+    """Install the scripts and the cron file that runs them; a file that does so already stays.
 
     What ``script`` runs is the schedule's; a script beside it undoes what ``journal`` says,
     after a boot, with the interpreter and the library that run now, and starts the service if
     nobody can read that. Returns whether anything was written, and the cron file. Raises OSError.
     """
     target, undo = path_for(unit), _undo_beside(script)
-    try:
-        schedule = schedule_in(files.read_text(target, follow=True))
-    except (OSError, UnicodeDecodeError):
-        schedule = None
     values = {
         "unit": unit,
         "script": str(script),
@@ -65,14 +102,30 @@ def install(
         "service": shlex.quote("service=" + service_name) if service_name else "",
         "python": sys.executable,
         "library": str(Path(__file__).resolve().parent.parent),
-        "schedule": schedule or random_schedule(),
+        "schedule": _kept_schedule(target) or random_schedule(),
     }
-    wanted = ((script, "renew.sh", 0o755), (undo, "undo.sh", 0o755), (target, "cron", 0o644))
+    wanted = [(script, "renew.sh", 0o755), (undo, "undo.sh", 0o755)]
+    if not _is_edited(unit, script, undo):
+        wanted.append((target, "cron", 0o644))
     written = [
         files.write_atomic(path, render((templates / name).read_text("utf-8"), **values), mode)
         for path, name, mode in wanted
     ]
     return any(written), target
+
+
+def _kept_schedule(target: Path) -> Optional[str]:
+    try:
+        return schedule_in(files.read_text(target, follow=True))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _is_edited(unit: str, script: Path, undo: Path) -> bool:
+    """Whether there is a cron file that does all that is needed, whoever wrote its lines."""
+    if running_schedule(unit, script) is None:
+        return False
+    return f"@reboot root {undo}" in files.read_text(path_for(unit))
 
 
 def remove(unit: str, script: Path) -> None:

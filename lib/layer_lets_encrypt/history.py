@@ -6,6 +6,7 @@ attempt. The unit's database would not do: flushing it in mid-hook commits other
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Set
@@ -40,7 +41,8 @@ class Record:
     spite of the doubt; ``forced`` tells that the operator wants a new certificate, whatever the
     one on disk is like; ``advised_at`` is the moment of the last attempt that only the CA's advice
     caused; ``suspect`` tells that the CA has refused what was asked for, so that it is tried
-    elsewhere first; ``refusals`` counts those among the failures, which have waits of their own.
+    elsewhere first; ``refusals`` counts those among the failures, which have waits of their own;
+    ``issued_at`` is when the attempt began that has brought the last certificate.
     """
 
     asked: str = ""
@@ -61,6 +63,7 @@ class Record:
     stray: str = ""
     forgetful: bool = False
     apart_at: float = 0
+    issued_at: float = 0
 
     def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
@@ -79,12 +82,12 @@ class Record:
         """Whether the attempt under way brought the certificate with ``serial``."""
         return self.serial is not None and serial != self.serial
 
-    def failed(self, problem: Problem, now: float) -> "Record":
-        """The attempt failed with ``problem``."""
+    def failed(self, problem: Problem, now: float, longest: float = math.inf) -> "Record":
+        """The attempt failed with ``problem``; ``longest`` is the longest wait after it."""
         failures, is_refusal = self.failures + 1, problem.category in REFUSALS
         refusals = self.refusals + 1 if is_refusal else self.refusals
         count = refusals if is_refusal else failures - refusals
-        until = backoff.not_before(problem.category, count, now, problem.retry_at)
+        until = backoff.not_before(problem.category, count, now, problem.retry_at, longest)
         return replace(
             self,
             begun=None,
@@ -100,7 +103,8 @@ class Record:
 
     def succeeded(self) -> "Record":
         """The attempt brought the certificate."""
-        return Record(asked=self.asked, made=True, advised_at=self.advised_at)
+        issued_at = self.begun or self.issued_at
+        return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at)
 
     def hindered(self, problem: Optional[Problem]) -> "Record":
         """No attempt could be made because of ``problem``; None takes that back."""
@@ -128,6 +132,7 @@ class Record:
             forced=self.forced,
             stray=self.stray,
             apart_at=self.apart_at,
+            issued_at=self.issued_at,
         )
 
     def forgiven(self) -> "Record":

@@ -160,7 +160,7 @@ class Orders:
         record = self._past(decision)
         if record.begun is None:
             record = record.begin(decision.asked, time.time())
-        self._remember(decision, record.failed(problem, time.time()))
+        self._remember(decision, record.failed(problem, time.time(), decision.longest_wait))
         self.log(f"{decision.request.lineage}: {problem.text}")
 
     def _remember(self, decision: Decision, record: Record) -> None:

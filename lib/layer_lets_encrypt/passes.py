@@ -277,7 +277,8 @@ class Pass:
             elif problem.category in OBSTACLES:
                 record = record.about(decision.asked).hindered(problem)
             else:
-                record = record.begin(decision.asked, now).failed(problem, now)
+                record = record.begin(decision.asked, now)
+                record = record.failed(problem, now, decision.longest_wait)
             self._remember(decision.request.lineage, record)
         self._tell(problem.text)
 

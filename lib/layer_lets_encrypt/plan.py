@@ -1,5 +1,6 @@
 """What to do with each wanted certificate, and why: pure. Times are POSIX seconds."""
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Optional
@@ -29,6 +30,12 @@ class Decision:
     asked: str
     advised: bool = False  # only because the CA wants it renewed
 
+    @property
+    def longest_wait(self) -> float:
+        """How long a failure of this order may be waited for, at most."""
+        found = self.lineage.found
+        return renewal.longest_wait(found.not_before, found.not_after) if found else math.inf
+
 
 def decide(
     request: Request,
@@ -39,15 +46,19 @@ def decide(
     now: float,
     renewing: bool,
     advised: Optional[float] = None,
+    gap: Optional[float] = None,
 ) -> Decision:
     """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
 
-    What is missing, changed or expired is ordered in any pass; what is merely due only where
-    ``renewing``, since otherwise a schedule would mean nothing.
+    What is missing, changed or expired is ordered in any pass. What is merely due is ordered only
+    if ``renewing``, since otherwise a schedule would mean nothing; or if the schedule, whose runs
+    are at most ``gap`` seconds apart, may come too late. None: nothing is renewed without it.
     """
     need = _missing(request, lineage, server, now)
     if not need and renewing:
         need = _due(lineage, record, now)
+    if not need and gap is not None:
+        need = _urgent(lineage, record, now, gap)
     if not need and renewing and _is_advised(record, now, advised):
         need = f"the CA wants it renewed since {moment(advised or now)}"
         if not record.waits(asked, now):
@@ -100,6 +111,18 @@ def _due(lineage: Lineage, record: Record, now: float) -> str:
         return "the operator wants it renewed"
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
     return f"the certificate is due since {moment(due)}" if due <= now else ""
+
+
+def _urgent(lineage: Lineage, record: Record, now: float, gap: float) -> str:
+    """Return why the schedule cannot be waited for; a clock that is far ahead must not say so of
+    each new certificate."""
+    found = lineage.found
+    if found is None:
+        return ""
+    fresh = 0 <= now - record.issued_at < (found.not_after - found.not_before) / 3
+    if fresh or now < renewal.urgent_at(found.not_before, found.not_after, found.serial, gap):
+        return ""
+    return f"the certificate expires at {moment(found.not_after)}"
 
 
 def moment(seconds: float) -> str:

@@ -3,6 +3,8 @@
 import hashlib
 
 SPREAD = 1 / 50  # of the lifetime; so much earlier, at most, is renewed what was issued together
+DAY = 86400.0
+LAST_PART = 1 / 30  # of the lifetime; with less than that left, no schedule is waited for
 SHORT_LIFETIME = 10 * 86400  # below this, half the lifetime is kept in reserve
 
 
@@ -15,6 +17,21 @@ def due_at(not_before: float, not_after: float, seed: str = "") -> float:
     lifetime = not_after - not_before
     reserve = lifetime / 2 if lifetime < SHORT_LIFETIME else lifetime / 3
     return not_after - reserve - lifetime * SPREAD * _fraction(seed)
+
+
+def urgent_at(not_before: float, not_after: float, seed: str, gap: float) -> float:
+    """Return the moment from which any hook should renew: the schedule may come too late.
+
+    ``gap`` is the longest time between two scheduled runs. Two of them, and a day of failures,
+    must still fit into what is left of the lifetime.
+    """
+    left = max(2 * gap, DAY, (not_after - not_before) * LAST_PART)
+    return max(due_at(not_before, not_after, seed), not_after - left)
+
+
+def longest_wait(not_before: float, not_after: float) -> float:
+    """Return how long to wait at most after a failure, so that many attempts fit into the end."""
+    return (not_after - not_before) / 10
 
 
 def _fraction(seed: str) -> float:

@@ -4,9 +4,11 @@ One line: name, cause and remedy, next attempt. Where room is short the name is 
 the rest; what comes from outside is bounded before it becomes a cause.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence
 
+from layer_lets_encrypt import expiry
+from layer_lets_encrypt.certificate import Certificate
 from layer_lets_encrypt.history import CONTACT, History, Record
 from layer_lets_encrypt.plan import KEEP, Decision, moment
 
@@ -20,7 +22,8 @@ class Complaint:
     """A condition that lasts: ``severity`` is "blocked" or "waiting".
 
     ``text`` is cause and remedy, ``name`` what they are about, "" for the unit or where the text
-    says so; ``later`` says when it is tried again. A ``minor`` one keeps no certificate away.
+    says so; ``later`` says when it is tried again, ``expires`` when the certificate on disk ends.
+    A ``minor`` one keeps no certificate away.
     """
 
     severity: str
@@ -28,6 +31,7 @@ class Complaint:
     name: str = ""
     later: str = ""
     minor: bool = False
+    expires: str = ""
 
 
 def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
@@ -36,12 +40,28 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
     ``decisions`` are those of a renewing pass: others overlook what is due.
     """
     complaints = []
-    for decision in decisions:
-        record = past.of(decision.request.lineage)
-        current = record.asked == decision.asked or not record.failures
-        if decision.action != KEEP and current and record.problem is not None:
-            complaints.append(_complaint(decision.request.names[0], record, now))
+    for decision in filter(lambda one: has_failed(one, past), decisions):
+        record, found = past.of(decision.request.lineage), valid_part(decision)
+        complaint = _complaint(decision.request.names[0], record, now)
+        if found is not None:
+            severity, expires = expiry.stage(found, now)
+            severity = "blocked" if severity == "blocked" else complaint.severity
+            complaint = replace(complaint, severity=severity, expires=expires)
+        complaints.append(complaint)
     return complaints
+
+
+def has_failed(decision: Decision, past: History) -> bool:
+    """Whether the past says why the certificate is still to be ordered."""
+    record = past.of(decision.request.lineage)
+    current = record.asked == decision.asked or not record.failures
+    return decision.action != KEEP and current and record.problem is not None
+
+
+def valid_part(decision: Decision) -> Optional[Certificate]:
+    """Return the certificate on disk if it is for the wanted names, even if it has expired."""
+    lineage = decision.lineage
+    return lineage.found if lineage.holds(decision.request.names) else None
 
 
 def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
@@ -77,7 +97,8 @@ def worst(complaints: Sequence[Complaint]) -> Optional[Complaint]:
 
 
 def _line(complaint: Complaint, tail: str) -> str:
-    rest = complaint.text + (f"; {complaint.later}" if complaint.later else "") + tail
+    parts = (complaint.text, complaint.expires, complaint.later)
+    rest = "; ".join(part for part in parts if part) + tail
     if not complaint.name:
         return PREFIX + rest
     name = shortened(complaint.name, MAX_LENGTH - len(f"{PREFIX}: {rest}"))

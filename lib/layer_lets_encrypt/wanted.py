@@ -13,6 +13,7 @@ from layer_lets_encrypt.history import History
 from layer_lets_encrypt.lineage import Lineage, Reader
 from layer_lets_encrypt.plan import Decision
 from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.schedule import USUAL_GAP
 
 STATE_DIR = Path("/var/lib/layer-lets-encrypt")
 LOG_DIR = Path("/var/log/layer-lets-encrypt")
@@ -35,6 +36,7 @@ class Wanted:
     dns: str = ""  # the operator's DNS options, so that a change of them is noticed
     soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
     extra_wait: int = 0  # seconds after the name servers have a record, by the operator
+    gap: Optional[float] = USUAL_GAP  # seconds between scheduled renewals; None: none wanted
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""
@@ -99,6 +101,16 @@ class Places:
         return self.state / "renew"
 
     @property
+    def ran(self) -> Path:
+        """When cron has last run the script: a number of seconds."""
+        return self.state / "schedule-ran"
+
+    @property
+    def scheduled(self) -> Path:
+        """Since when cron should run the script: a number of seconds."""
+        return self.state / "schedule-since"
+
+    @property
     def renewal_info(self) -> Path:
         """What the CA has said about when to renew; may be lost."""
         return self.state / "renewal-info.json"
@@ -146,7 +158,7 @@ def survey(
         server = wanted.account.server
         asked = _digest(common, wanted, request) if record.failures else ""
         decided = plan.decide(
-            request, found, record, server, asked, now, renewing, advised(found)
+            request, found, record, server, asked, now, renewing, advised(found), wanted.gap
         )
         if decided.action != plan.KEEP and not asked:  # nobody needs the others'
             decided = replace(decided, asked=_digest(common, wanted, request))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Dict, List
 
 from charmhelpers.core import hookenv
-from charms.layer import basic, lets_encrypt, lets_encrypt_unit
+from charms.layer import basic, lets_encrypt, lets_encrypt_schedule, lets_encrypt_unit
 from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_wishes import read_wishes
 from charms.reactive import main
@@ -18,7 +18,7 @@ def renew() -> None:
     if not wanted:
         tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
-    flag = lets_encrypt_unit.disabling_flag()
+    flag = lets_encrypt_schedule.forbidding_flag()
     if flag:
         tell.failure(f"nothing is renewed while the charm has set the flag {flag}")
         return

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Callable, List, Optional
 
 from charmhelpers.core import hookenv
-from charms.layer import lets_encrypt, lets_encrypt_ports, lets_encrypt_status
+from charms.layer import (
+    lets_encrypt,
+    lets_encrypt_ports,
+    lets_encrypt_schedule,
+    lets_encrypt_status,
+)
 from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_announce import (
     REGISTERED,
@@ -77,7 +82,7 @@ def notice() -> None:
         clear_flag(PENDING)
         clear_flag(RENEW_REQUESTED)
         return
-    if hookenv.hook_name() in ("upgrade-charm", "start"):
+    if not lets_encrypt_schedule.look() or hookenv.hook_name() in ("upgrade-charm", "start"):
         clear_flag(INSTALLED)  # install again what the machine may have lost
     if places().marker.exists():
         set_flag(RENEW_REQUESTED)
@@ -90,11 +95,6 @@ def notice() -> None:
     put(PENDING, _is_anything_to_do(wishes, reader, past))
     if not is_flag_set(REGISTERED):
         lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
-
-
-def disabling_flag() -> str:
-    """Return the flag by which the charm keeps certificates from being renewed, "" for none."""
-    return next((flag for flag in (DISABLED, RENEW_DISABLED) if is_flag_set(flag)), "")
 
 
 def assess() -> None:
@@ -116,6 +116,7 @@ def complaints() -> List[Complaint]:
         lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
         found += status.of_decisions(decisions, past, now)
         found += status.of_unit(lasting, past, now)
+        found += lets_encrypt_schedule.complaints(decisions, past, now)
     return found
 
 
@@ -189,7 +190,7 @@ def install() -> None:
 
 def _install() -> None:
     from charms.layer import lets_encrypt_snippets
-    from layer_lets_encrypt import configuration, cron, predecessor
+    from layer_lets_encrypt import configuration, cron, predecessor, schedule_watch
 
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
@@ -199,6 +200,7 @@ def _install() -> None:
     service_name = configuration.service_name(author())
     lets_encrypt_snippets.place()
     cron.install(hookenv.local_unit(), places().script, places().journal, templates, service_name)
+    schedule_watch.restarted(places())
     predecessor.remove_cron_job(charm)
     _place_dhparam()
     set_flag(INSTALLED)

@@ -1,9 +1,11 @@
 """What the unit wants: the operator's configuration and the charm's requests, asked of Juju."""
 
+from dataclasses import replace
 from typing import Any, Dict, Mapping
 
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
+from charms.layer import lets_encrypt_schedule
 from layer_lets_encrypt import configuration
 from layer_lets_encrypt.challenge import Challenge
 from layer_lets_encrypt.configuration import Configuration as Wishes
@@ -41,4 +43,7 @@ def requested() -> Any:
 
 def read_wishes() -> Wishes:
     """Read configuration and requests; what is invalid becomes a complaint, never an error."""
-    return configuration.read(config(), author(), requested())
+    found = configuration.read(config(), author(), requested())
+    if found.wanted is None:
+        return found
+    return found._replace(wanted=replace(found.wanted, gap=lets_encrypt_schedule.gap()))

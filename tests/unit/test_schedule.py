@@ -1,0 +1,189 @@
+"""The schedule: what cron takes, how often it runs, and whether it does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as some
+from layer_lets_encrypt import cron, schedule, schedule_watch
+from layer_lets_encrypt.wanted import Places
+
+HOUR, DAY = 3600, 86400
+TEMPLATES = ROOT / "templates" / "lets-encrypt"
+
+
+@pytest.mark.parametrize(
+    ("fields", "gap"),
+    [
+        ("17 3,15 * * *", 12 * HOUR),
+        ("* * * * *", 60),
+        ("@hourly", HOUR),
+        ("5 0-6 * * *", 18 * HOUR),
+        ("0 */5 * * *", 5 * HOUR),
+        ("@daily", DAY),
+        ("30 4 * * mon-fri", 3 * DAY),
+        ("0 3 * * 0", 7 * DAY),
+        ("0 3 * * 7", 7 * DAY),
+        ("@weekly", 7 * DAY),
+        ("0 0 1 * *", 31 * DAY),
+        ("0 0 1,15 * mon", 7 * DAY),
+        ("0 0 */2 * mon", 21 * DAY),
+        ("0 0 1 jan *", 366 * DAY),
+        ("0 0 29 2 *", 1461 * DAY),
+    ],
+)
+def test_the_longest_time_between_two_runs(fields: str, gap: float) -> None:
+    assert schedule.longest_gap(fields) == gap
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *",
+     "* * * * 8", "*/0 * * * *", "5-3 * * * *", "a * * * *", "1,,2 * * * *", "@reboot", "@often",
+     "0 0 30 2 *", "\u0663 * * * *", "-1 * * * *", "1- * * * *"],
+)  # fmt: skip
+def test_what_cron_refuses_or_never_runs_has_no_gap(fields: str) -> None:
+    assert schedule.longest_gap(fields) is None
+
+
+@given(some.text(alphabet="0123456789*/,-@abcdfijmnstuw \u0663", max_size=30))
+def test_any_text_has_a_gap_or_none(fields: str) -> None:
+    gap = schedule.longest_gap(fields)
+    assert gap is None or 60 <= gap <= 8 * 366 * DAY
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """Install web/0's cron file below a temporary folder; returns its path."""
+    monkeypatch.setattr(cron, "CRON_DIR", tmp_path / "cron.d")
+    state = tmp_path / "state"
+    return lambda: cron.install("web/0", state / "renew", state / "journal.json", TEMPLATES)[1]
+
+
+def script(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "renew"
+
+
+def last_line(text: str, line: str) -> str:
+    return "\n".join([*text.splitlines()[:-1], line]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["*/7 2 * * sat root {script}", "@daily root nice {script} >/dev/null 2>&1",
+     "  1 1 * * *\troot\t{script}"],
+)  # fmt: skip
+def test_an_edited_file_that_still_runs_the_script_stays(
+    tmp_path: Path, install: Callable[[], Path], line: str
+) -> None:
+    target = install()
+    text = last_line(target.read_text(), line.format(script=script(tmp_path))) + "LOUD=yes\n"
+    target.write_text(text)
+    assert cron.running_schedule("web/0", script(tmp_path)) == " ".join(
+        line.split("root", maxsplit=1)[0].split()
+    )
+    install()
+    assert target.read_text() == text
+
+
+def _spoil(how: str, target: Path, text: str, script: Path) -> None:
+    if how == "removed":
+        target.unlink()
+    elif how == "a link":
+        os.replace(target, target.with_name("elsewhere"))
+        target.symlink_to("elsewhere")
+    elif how == "a second name":
+        os.link(target, target.with_name("elsewhere"))
+    elif how == "another owner":
+        os.chown(target, 1, 1)
+    elif how == "writable by others":
+        target.chmod(0o666)
+    elif how == "no script":
+        script.unlink()
+    elif how == "a script that cannot be run":
+        script.chmod(0o644)
+    else:
+        target.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("how", "line"),
+    [("removed", ""), ("a link", ""), ("a second name", ""), ("another owner", ""),
+     ("writable by others", ""), ("no script", ""), ("a script that cannot be run", ""),
+     ("empty", None), ("commented out", "# 1 1 * * * root {script}"),
+     ("another user", "1 1 * * * nobody {script}"), ("another program", "1 1 * * * root /bin/true"),
+     ("no such minute", "61 1 * * * root {script}"), ("only at boot", "@reboot root {script}"),
+     ("a bad line beside it", "1 1 * * * root {script}\nnonsense"),
+     ("no end of line", "1 1 * * * root {script}\n# end of the file$")],
+)  # fmt: skip
+def test_a_file_that_cron_does_not_take_is_noticed_and_restored(
+    tmp_path: Path, install: Callable[[], Path], how: str, line: str | None
+) -> None:
+    target = install()
+    assert cron.running_schedule("web/0", script(tmp_path)) is not None
+    text = target.read_text()
+    changed = last_line(text, line.format(script=script(tmp_path))) if line else ""
+    _spoil(how, target, changed.replace("$\n", ""), script(tmp_path))
+    assert cron.running_schedule("web/0", script(tmp_path)) is None
+    install()
+    assert cron.running_schedule("web/0", script(tmp_path)) is not None
+    assert target.stat().st_mode & 0o777 == 0o644
+    assert target.stat().st_uid == 0
+
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path / "state", tmp_path / "logs")
+
+
+@pytest.mark.parametrize(
+    ("ran", "since", "programs", "cause"),
+    [
+        (1, 90, True, ""),
+        (35, 90, True, ""),
+        (37, 90, True, "since 2027-01-13"),
+        (None, 35, True, ""),
+        (None, 37, True, "since 2027-01-13"),
+        (37, 1, True, ""),
+        (-100, 90, True, ""),
+        (None, 1, False, "cron is not installed"),
+        (35, 90, False, ""),
+        (37, 1, False, "cron is not installed"),
+        (None, None, True, ""),
+    ],
+)
+def test_a_schedule_that_does_not_run_is_noticed(
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    ran: float | None,
+    since: float | None,
+    programs: bool,
+    cause: str,
+) -> None:
+    """``ran`` and ``since`` are hours before now."""
+    places.state.mkdir()
+    for path, hours in ((places.ran, ran), (places.scheduled, since)):
+        if hours is not None:
+            path.write_text(f"{NOW - hours * HOUR:.0f}\n")
+    monkeypatch.setattr(schedule_watch, "_PROGRAMS", ("/bin/sh",) if programs else ("/no/such",))
+    found = schedule_watch.trouble(places, schedule.USUAL_GAP, NOW)
+    assert (found is not None) == bool(cause)
+    assert found is None or (cause in found.cause and found.remedy != "")
+
+
+def test_the_script_leaves_the_moment_of_its_run(
+    tmp_path: Path, install: Callable[[], Path]
+) -> None:
+    install()
+    os.spawnv(os.P_WAIT, str(script(tmp_path)), ["renew"])
+    seen = Places(tmp_path / "state", tmp_path).ran.read_text()
+    assert abs(float(seen) - time.time()) < 60
