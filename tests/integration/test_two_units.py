@@ -118,6 +118,32 @@ def test_the_same_names_are_one_certificate(machine: Site) -> None:
     mail_config(machine, fqdn=MAIL_NAME)
 
 
+def opened(site: Site, unit: str) -> list[str]:
+    return site.juju("exec", "--unit", unit, "--", "opened-ports").split()
+
+
+def test_a_port_that_another_unit_has_is_named_and_asked_for_until_it_is_free(
+    machine: Site,
+) -> None:
+    pairs = [word for setting in trust(machine.acme) for word in ("--config", setting)]
+    machine.juju("deploy", build(CHARMS / "mail"), "post", *pairs)
+    machine.juju("config", "post", "fqdn=post.example.com")
+    for _ in range(2):
+        state, text = machine.status("post/0")
+        assert state == "blocked"
+        assert "port 80 is not open: the unit web/0 on this machine has it" in text
+        machine.juju("hook", "post/0", "update-status")
+    machine.juju("exec", "--unit", WEB, "--", "close-port 80; close-port 443")
+    machine.juju("hook", "post/0", "update-status")
+    assert opened(machine, "post/0") == ["80/tcp", "443/tcp"]
+    machine.juju("exec", "--unit", "post/0", "--", "close-port 80")
+    machine.juju("hook", "post/0", "update-status")
+    assert opened(machine, "post/0") == ["443/tcp"], "what the charm closes stays closed"
+    assert "port 80 is not open yet" in machine.status("post/0")[1]
+    machine.juju("remove-application", "post")
+    give_port_80_to(machine, WEB)
+
+
 def test_the_removal_of_one_leaves_the_others_alone(machine: Site) -> None:
     before = machine.counts()
     machine.juju("remove-application", "mail")

@@ -95,6 +95,8 @@ def notice() -> None:
     put(PENDING, _is_anything_to_do(wishes, reader, past))
     if not is_flag_set(REGISTERED):
         lets_encrypt_ports.opened()  # before a handler opens any: Juju does so when the hook ends
+    if lets_encrypt_ports.are_refused():
+        lets_encrypt_ports.ask()
 
 
 def assess() -> None:
@@ -194,7 +196,7 @@ def _install() -> None:
 
     charm = Path(hookenv.charm_dir())
     if not is_flag_set(PORTS_OPENED):
-        lets_encrypt_ports.open_all()
+        lets_encrypt_ports.ask()
         set_flag(PORTS_OPENED)
     templates = charm / "templates" / "lets-encrypt"
     service_name = configuration.service_name(author())
