@@ -35,8 +35,8 @@ def random_schedule(source: Optional[random.Random] = None) -> str:
 
 
 def schedule_in(text: str, script: str = "") -> Optional[str]:
-    """Return the time fields of the line that runs ``script``, None where there is no such line
-    or cron does not take it."""
+    """Return the time fields of the line that runs ``script``, None if there is no such line
+    or cron refuses it."""
     for match in filter(None, map(_LINE.fullmatch, text.splitlines())):
         fields = " ".join(match.group(1).split())
         is_ours = match.group(2) == "root" and script in match.group(3)
@@ -60,7 +60,7 @@ def _is_job(line: str) -> bool:
 
 
 def running_schedule(unit: str, script: Path) -> Optional[str]:
-    """Return the time fields at which cron runs the unit's script, None where it cannot.
+    """Return the time fields at which cron runs the unit's script, None if it cannot.
 
     An edited file counts as long as it runs the script, and has the owner and mode without which
     cron ignores it.

@@ -50,7 +50,7 @@ def decide(
 ) -> Decision:
     """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
 
-    What is missing, changed or expired is ordered in any pass. What is merely due is ordered only
+    What is missing, changed or expired is ordered in any pass. What is only due is ordered
     if ``renewing``, since otherwise a schedule would mean nothing; or if the schedule, whose runs
     are at most ``gap`` seconds apart, may come too late. None: nothing is renewed without it.
     """

@@ -45,7 +45,7 @@ def _listeners() -> Iterator[List[str]]:
                 for row in rows:
                     fields = row.split()
                     if fields[3] != _LISTEN:
-                        break  # the kernel tells of listeners first
+                        break  # listeners come first
                     yield fields
         except OSError:
             continue

@@ -69,7 +69,7 @@ def _calendar() -> List[Tuple[int, int]]:
 
 
 def _values(field: str, first: int, last: int, names: Optional[Dict[str, int]] = None) -> Set[int]:
-    """Return the numbers that a field stands for. Raises ValueError."""
+    """Return the numbers that a field means. Raises ValueError."""
     found: Set[int] = set()
     for part in field.lower().split(","):
         span, slash, step = part.partition("/")

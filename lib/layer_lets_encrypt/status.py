@@ -97,12 +97,23 @@ def worst(complaints: Sequence[Complaint]) -> Optional[Complaint]:
 
 
 def _line(complaint: Complaint, tail: str) -> str:
-    parts = (complaint.text, complaint.expires, complaint.later)
-    rest = "; ".join(part for part in parts if part) + tail
+    rest = _rest(complaint, tail)
     if not complaint.name:
         return PREFIX + rest
     name = shortened(complaint.name, MAX_LENGTH - len(f"{PREFIX}: {rest}"))
     return f"{PREFIX}{name}: {rest}"
+
+
+def _rest(complaint: Complaint, tail: str) -> str:
+    """Return what follows the name; beside the day of expiry there may be no room for all."""
+    room = MAX_LENGTH - len(f"{PREFIX}: ") - min(len(complaint.name), MIN_NAME)
+    rest = ""
+    for more, later in ((tail, complaint.later), ("", complaint.later), ("", "")):
+        parts = (complaint.text, complaint.expires, later)
+        rest = "; ".join(part for part in parts if part) + more
+        if len(rest) <= room or not complaint.expires:
+            break
+    return rest
 
 
 def shortened(name: str, room: int) -> str:

@@ -168,6 +168,15 @@ def test_a_failing_renewal_tells_the_date_and_is_blocked_near_the_end(
     assert "next attempt" in complaint.text
 
 
+def test_the_date_leaves_the_line_short_with_cause_and_remedy_whole() -> None:
+    cause, remedy = "c" * 80, "r" * 46
+    long = replace(FAILED, problem=Problem("transient", cause, remedy=remedy))
+    complaint = said(BEGIN + 76 * DAY, long, Rhythm())
+    assert complaint is not None
+    assert len(complaint.text) < 200
+    assert f": {cause}; {remedy}; expires 2027-04-15" in complaint.text
+
+
 @pytest.mark.parametrize(
     ("lifetime", "age", "severity"),
     [

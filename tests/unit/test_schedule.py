@@ -119,7 +119,7 @@ def _spoil(how: str, target: Path, text: str, script: Path) -> None:
      ("empty", None), ("commented out", "# 1 1 * * * root {script}"),
      ("another user", "1 1 * * * nobody {script}"), ("another program", "1 1 * * * root /bin/true"),
      ("no such minute", "61 1 * * * root {script}"), ("only at boot", "@reboot root {script}"),
-     ("a bad line beside it", "1 1 * * * root {script}\nnonsense"),
+     ("one more bad line", "1 1 * * * root {script}\nnonsense"),
      ("no end of line", "1 1 * * * root {script}\n# end of the file$")],
 )  # fmt: skip
 def test_a_file_that_cron_does_not_take_is_noticed_and_restored(

@@ -13,6 +13,7 @@ from typing import Callable, List, Optional
 from charmhelpers.core import hookenv
 from charms.layer import (
     lets_encrypt,
+    lets_encrypt_complaints,
     lets_encrypt_ports,
     lets_encrypt_schedule,
     lets_encrypt_status,
@@ -30,8 +31,7 @@ from charms.layer.lets_encrypt_announce import (
 from charms.layer.lets_encrypt_wishes import Wishes, author, read_wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from layer_lets_encrypt import files, history, neighbours, os_errors, plan, status
-from layer_lets_encrypt.advice import Advice
-from layer_lets_encrypt.history import CONTACT, DNS, SERVICE, History
+from layer_lets_encrypt.history import History
 from layer_lets_encrypt.lineage import Reader
 from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request
@@ -102,24 +102,13 @@ def notice() -> None:
 def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     if hookenv.hook_name() not in LEAVING:
+        _survive(lets_encrypt_complaints.look)
         lets_encrypt_status.say(status.worst(complaints()))
 
 
 def complaints() -> List[Complaint]:
     """Return all that now keeps certificates away, or will if nothing happens."""
-    wishes = read_wishes()
-    found = wishes.invalid + wishes.unusable + _Hook.failures
-    if wishes.wanted is not None and not is_flag_set(DISABLED):
-        past, reader, now = history.load(places().history), Reader(places().facts), time.time()
-        advised = Advice(places().renewal_info).moment
-        decisions = survey(wishes.wanted, past, reader, now, True, advised)
-        lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
-        lasting += [DNS] if dns_is_left(places()) else []
-        lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
-        found += status.of_decisions(decisions, past, now)
-        found += status.of_unit(lasting, past, now)
-        found += lets_encrypt_schedule.complaints(decisions, past, now)
-    return found
+    return lets_encrypt_complaints.current(_Hook.failures)
 
 
 def _undo_what_a_killed_hook_left() -> None:

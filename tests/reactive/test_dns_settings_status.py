@@ -1,0 +1,48 @@
+"""Settings for DNS-01 are checked when they change, though the certificate is still good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from world.lineages import lay_out
+from world.site import UNIT, Site
+
+NAME = "www.example.com"
+LETSENCRYPT = Path("/etc/letsencrypt")
+PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory"
+
+
+@pytest.fixture
+def served(site: Site) -> Site:
+    """A unit with a good certificate."""
+    lay_out(site.world.path(LETSENCRYPT), (NAME,), LETSENCRYPT, server=PRODUCTION)
+    site.config(fqdn=NAME)
+    assert site.status()[0] == "active"
+    return site
+
+
+def test_unusable_dns_settings_are_told_while_the_certificate_is_good(served: Site) -> None:
+    served.config(acme_challenge="dns")
+    assert served.status()[0] == "blocked"
+    assert "acme-dns-provider" in served.status()[1]
+    served.config(acme_dns_provider="httpreq", acme_dns_options="{")
+    state, text = served.status()
+    assert (state, "acme-dns-options" in text) == ("blocked", True)
+    served.hook()
+    assert served.status() == (state, text), "it lasts as long as its cause"
+    assert "lets-encrypt.registered" in served.flags(), "the certificate is still good"
+    served.config(acme_challenge="standalone")
+    assert served.status()[0] == "active"
+
+
+def test_a_secret_that_cannot_be_read_is_told_until_it_can(served: Site) -> None:
+    secret = served.juju("add-secret", "dns", "username=u", "password=p").strip()
+    options = "endpoint: https://dns.example.com"
+    served.config(acme_challenge="dns", acme_dns_provider="httpreq",
+                  acme_dns_options=options, acme_dns_credentials=secret)  # fmt: skip
+    state, text = served.status()
+    assert (state, "the secret cannot be read" in text) == ("blocked", True)
+    served.juju("grant-secret", "dns", UNIT.split("/")[0])
+    served.hook()
+    assert "cannot be read" not in served.status()[1]
