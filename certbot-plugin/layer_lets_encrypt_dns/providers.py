@@ -33,6 +33,19 @@ class Providers:
             self._gates[zone] = self._make(zone, self._config.provider_of(zone))
         return self._gates[zone]
 
+    def fit(self) -> None:
+        """Check settings that count whatever the zone is, and ask nobody. Raises Failure.
+
+        If zones have providers of their own, only the DNS can say which one is used.
+        """
+        default = self._config.default
+        if default is None or self._config.zones:
+            return
+        if default.name == "auto":
+            _check_auto(default)
+        else:
+            self._make("", default)
+
     def _make(self, zone: str, provider: Provider) -> Gate:
         if provider.name == "httpreq":
             return Httpreq(provider, self._shown, self._redact)
@@ -41,13 +54,7 @@ class Providers:
         return lexicongate.Lexicon(provider, zone, self._redact, self._shown)
 
     def _discover(self, zone: str, auto: Provider) -> Provider:
-        lexicons.check("cloudflare")  # is Lexicon there at all?
-        for key in sorted(auto.settings):
-            if not _is_for_auto(key, lexicons.names()):
-                raise configuration(
-                    f"auto has no option '{key}'; write it below the name of its provider, or "
-                    "with that in front (cloudflare_auth_token)"
-                )
+        _check_auto(auto)
         override = auto.settings.get("mapping_override")
         name = _mapped(zone, str(override or ""))
         if not name:
@@ -62,6 +69,17 @@ class Providers:
         own = narrowed(name, auto.settings)
         ttl = values.whole(f"'ttl' of {name}", own.pop("ttl", None)) or auto.ttl
         return Provider(name, own, auto.secrets, ttl, auto.ca_certificates)
+
+
+def _check_auto(auto: Provider) -> None:
+    """Raises Failure."""
+    lexicons.check("cloudflare")  # is Lexicon there at all?
+    for key in sorted(auto.settings):
+        if not _is_for_auto(key, lexicons.names()):
+            raise configuration(
+                f"auto has no option '{key}'; write it below the name of its provider, or "
+                "with that in front (cloudflare_auth_token)"
+            )
 
 
 def _is_for_auto(key: str, known: Iterable[str]) -> bool:

@@ -49,6 +49,7 @@ class Records:
 
     def find(self, challenges: Sequence[Mapping[str, str]]) -> List[Item]:
         """Return where each challenge goes; nothing is written. Raises Failure."""
+        self._providers.fit()  # a mistyped option is no matter of the DNS, which may be away
         items: List[Item] = []
         for challenge in challenges:
             try:

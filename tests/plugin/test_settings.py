@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
-from layer_lets_encrypt_dns import config, settings, values
+from layer_lets_encrypt_dns import config, pipe, settings, values
 from layer_lets_encrypt_dns.failure import Failure, redactor
 from layer_lets_encrypt_dns.httpreq import Httpreq
 from layer_lets_encrypt_dns.lexicons import Option
@@ -204,3 +206,55 @@ def test_the_name_and_kind_of_a_key_are_told_and_its_secret_is_not():
 
 def test_a_secret_in_the_words_of_a_truth_is_no_secret():
     assert list(values.secrets({"auth_token": True}, True)) == []
+
+
+# -- the DNS is away ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("provider", "options", "credentials", "said"), [
+    ("cloudfare", {}, {}, "did you mean cloudflare"),
+    ("cloudflare", {"zoneid": "x"}, {"auth_token": SECRET}, "did you mean 'zone_id'?"),
+    ("cloudflare", {}, {"auth_tokn": SECRET}, "did you mean 'auth_token'?"),
+    ("cloudflare", {}, {}, "cloudflare has no credentials"),
+    ("httpreq", {"endpoint": "http://dns.example.com"}, {}, "endpoint"),
+    ("httpreq", {"endpont": "https://dns.example.com"}, {}, "did you mean 'endpoint'?"),
+    ("auto", {"cloudfare_token": "x"}, {}, "auto has no option 'cloudfare_token'"),
+])  # fmt: skip
+def test_unusable_settings_are_found_though_no_resolver_answers(
+    tmp_path: Path, provider: str, options: dict[str, str], credentials: dict[str, str], said: str
+):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        failure = checked(tmp_path, mute, provider, options, credentials)
+        mute.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            mute.recv(512)
+    assert failure.category == "configuration"
+    assert said in failure.text
+    assert SECRET not in failure.text
+
+
+def test_a_zones_own_provider_may_be_the_only_one_that_fits(tmp_path: Path):
+    """The default may never be used then, so the check does not fail for its settings."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        zones = {"example.com": {"provider": "httpreq", "options": {"endpoint": "https://a.b"}}}
+        failure = checked(tmp_path, mute, "cloudfare", {}, {}, zones=zones)
+    assert failure.category == "transient"
+
+
+def checked(
+    tmp_path: Path, resolver: socket.socket, provider: str, options: Any, credentials: Any,
+    **keys: Any,
+) -> Failure:  # fmt: skip
+    """What the check of www.example.com fails for, with this one resolver."""
+    file = tmp_path / "dns.json"
+    file.touch(0o600)
+    default = {"provider": provider, "options": options, "credentials": credentials}
+    address, port = resolver.getsockname()
+    plain = {"state": str(tmp_path / "journal.json"), "nameservers": [f"{address}:{port}"],
+             "default": default, **keys}  # fmt: skip
+    file.write_text(json.dumps(plain))
+    with pytest.raises(Failure) as caught:
+        pipe.run("check", str(file), [{"name": "www.example.com", "value": ""}])
+    return caught.value
