@@ -51,7 +51,7 @@ def _copy(old: Path, new: Path, mask: int) -> None:
     """Give ``new`` the owner, group and mode of ``old``, as far as they can be given."""
     with suppress(OSError):
         seen = old.stat()
-        opened = os.open(str(new), os.O_RDONLY | os.O_NOFOLLOW)
+        opened = os.open(str(new), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             if stat.S_IFMT(os.fstat(opened).st_mode) == stat.S_IFMT(seen.st_mode):
                 os.fchown(opened, seen.st_uid, seen.st_gid)

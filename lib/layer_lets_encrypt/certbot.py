@@ -240,6 +240,6 @@ def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:
 
 def _log_since(log: Path, before: Optional[Tuple[int, int, int]]) -> str:
     try:
-        return "" if _stamp(log) == before else log.read_text("utf-8", errors="replace")
+        return "" if _stamp(log) == before else files.read_text(log, follow=True, errors="replace")
     except OSError:
         return ""

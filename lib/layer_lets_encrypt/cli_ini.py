@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Iterable, List
 
+from layer_lets_encrypt import files
+
 PLACES = (Path("/etc/letsencrypt/cli.ini"), Path("/root/.config/letsencrypt/cli.ini"))
 MOST = 3  # settings that are named
 
@@ -26,7 +28,7 @@ def objection(places: Iterable[Path] = PLACES) -> str:
     """Return which settings could change what is asked of certbot, and where; "" for none."""
     for place in places:
         try:
-            lines = place.read_text("utf-8", errors="replace").splitlines()
+            lines = files.read_text(place, follow=True, errors="replace").splitlines()
         except OSError:
             continue  # most machines have but one of them
         harmful = [key for key in _keys(lines) if key not in _HARMLESS]

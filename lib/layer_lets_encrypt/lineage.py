@@ -88,7 +88,7 @@ def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
 
 def _read_live(live: Path) -> Optional[Certificate]:
     try:
-        texts = {part: (live / (part + ".pem")).read_text("utf-8") for part in PARTS}
+        texts = {part: files.read_text(live / (part + ".pem"), follow=True) for part in PARTS}
         found = certificate.read(texts["cert"])
         if certificate.read(texts["fullchain"]) != found:
             return None

@@ -162,7 +162,7 @@ class Machine:
         if not private:
             return None
         try:
-            public = SYSTEM_CA_BUNDLE.read_text("utf-8")
+            public = files.read_text(SYSTEM_CA_BUNDLE, follow=True, errors="replace")
         except OSError:
             public = ""
         files.write_atomic(self.places.ca_bundle, public + private, 0o644)

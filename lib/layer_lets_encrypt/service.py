@@ -5,7 +5,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Callable, List, Sequence, TypeVar
 
-from layer_lets_encrypt import systemd
+from layer_lets_encrypt import files, systemd
 from layer_lets_encrypt.processes import Process
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ def _owns_by_systemd(unit: str, pid: int) -> bool:
 def _pid_of_file(name: str) -> int:
     for path in (f"/run/{name}.pid", f"/run/{name}/{name}.pid"):
         try:
-            return int(Path(path).read_text("ascii").split()[0])
+            return int(files.read_text(Path(path), follow=True).split()[0])
         except (OSError, ValueError, IndexError):
             continue
     return 0
