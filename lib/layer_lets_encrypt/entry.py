@@ -123,7 +123,7 @@ def _names(source: str, value: Any) -> Tuple[str, ...]:
         raise EntryError(f"{source} has no names under the key 'fqdn'; give it a list of names")
     for name in names:
         if not isinstance(name, str):
-            raise EntryError(f"{source} has {name!r:.60} under the key 'fqdn'; names are strings")
+            raise EntryError(f"{source} has {_shown(name)} under the key 'fqdn'; names are strings")
     return tuple(names)
 
 
@@ -141,3 +141,10 @@ def _choice(source: str, plain: Any, key: str, known: Tuple[str, ...]) -> str:
             f"{source} has {value!r:.60} under the key {key!r}; known are {', '.join(known)}"
         )
     return value
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.60}"
+    except (ValueError, RecursionError):  # thousands of digits, or of lists in lists
+        return f"a {type(value).__name__}"

@@ -6,8 +6,8 @@ machine, nor use credentials that are not theirs.
 
 import re
 from typing import Any, Iterator, Mapping, Tuple
-from urllib.parse import urlsplit
 
+MAX_DEPTH = 10  # as of the operator's own settings
 MAX_PROPAGATION = 600  # seconds that a request may make the hook wait
 
 # settings of the plugin and of the machine: the operator's alone
@@ -22,6 +22,7 @@ _OF_THE_MACHINE = ("auto", "localzone", "oci", "transip")
 _NEEDS = {"route53": ("auth_access_key", "auth_access_secret")}
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}\Z")
 _A_FILE = re.compile(r"\s*file:", re.I)
+_IN_CLEAR = re.compile(r"[\W_]*http:", re.I)
 
 
 def objection(dns: Mapping[str, Any]) -> str:
@@ -34,6 +35,8 @@ def objection(dns: Mapping[str, Any]) -> str:
     if waits is not None and not 0 <= waits <= MAX_PROPAGATION:
         return f"'propagation' must be 0 to {MAX_PROPAGATION} seconds"
     options, credentials = dns.get("options") or {}, dns.get("credentials") or {}
+    if _is_deep((options, credentials), MAX_DEPTH):
+        return f"the settings are nested more than {MAX_DEPTH} deep"
     for key, value in (*_leaves(options), *_leaves(credentials)):
         if _OPERATORS.match(key.lower().replace("-", "_")):
             return f"only the operator may set {key[:60]!r}, in acme-dns-options"
@@ -42,6 +45,14 @@ def objection(dns: Mapping[str, Any]) -> str:
     return next(
         (said for said in map(_of_provider, _providers(dns, options, credentials)) if said), ""
     )
+
+
+def _is_deep(value: Any, depth: int) -> bool:
+    """Whether lists and dicts are nested more than ``depth`` deep."""
+    inner = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list, tuple)):
+        return False
+    return depth < 0 or any(_is_deep(one, depth - 1) for one in inner)
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[Tuple[str, Any]]:
@@ -75,11 +86,28 @@ def _of_provider(asked: Tuple[str, Mapping[str, Any], Mapping[str, Any]]) -> str
         return "'provider' must be a name such as cloudflare or httpreq"
     if name in _OF_THE_MACHINE:
         return f"only the operator may use the provider {name!r}"
-    own = {key for source in (credentials, options) for key, value in _leaves(source) if value}
-    lacking = [key for key in _NEEDS.get(name, ()) if key not in own]
+    # Only what the provider itself gets: a key further in is not its credential.
+    own = {**_flat(name, options), **_flat(name, credentials)}
+    lacking = [key for key in _NEEDS.get(name, ()) if not _says_something(own.get(key))]
     if lacking:
         return f"the provider {name!r} needs {lacking[0]!r} among the credentials"
-    endpoint = dict(_leaves(options)).get("endpoint")
-    if name == "httpreq" and urlsplit(str(endpoint or "")).scheme == "http":
+    found = [value for source in (options, credentials) for key, value in _leaves(source)
+             if key == "endpoint"]  # fmt: skip
+    if name == "httpreq" and any(map(_is_in_clear, found)):
         return "'endpoint' must begin with https://: it gets the credentials"
     return ""
+
+
+def _flat(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings as the plugin reads them: those below the provider's name count first."""
+    below = settings.get(name)
+    return {**settings, **below} if isinstance(below, dict) else settings
+
+
+def _says_something(value: Any) -> bool:
+    return isinstance(value, (str, int)) and bool(str(value).strip())
+
+
+def _is_in_clear(address: Any) -> bool:
+    """Whether an address begins with http:, as any library may read it."""
+    return bool(_IN_CLEAR.match(re.sub(r"[\t\r\n]", "", str(address))))

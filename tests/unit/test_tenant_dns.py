@@ -25,6 +25,8 @@ def entry(**dns: Any) -> dict[str, Any]:
         {"provider": "ddns", "options": {"ddns_server": "192.0.2.53"}},
         {"provider": "route53",
          "credentials": {"auth_access_key": "A", "auth_access_secret": SECRET}},
+        {"provider": "route53",
+         "credentials": {"route53": {"auth_access_key": "A", "auth_access_secret": SECRET}}},
         {"provider": "", "options": {"zones": {"example.com": {"provider": "gandi"}}},
          "credentials": {"zones": {"example.com": {"auth_token": SECRET}}}},
     ],
@@ -66,6 +68,23 @@ def test_what_concerns_its_own_zone_is_taken(dns: dict[str, Any]) -> None:
         ({"propagation": -1}, "propagation"),
         ({"provider": "httpreq", "options": {"endpoint": "http://dns.example.net"}}, "endpoint"),
         ({"provider": "httpreq", "options": {"endpoint": "http://169.254.169.254"}}, "endpoint"),
+        ({"provider": "httpreq", "options": {"endpoint": "\u00a0HTTP://a.example"}}, "endpoint"),
+        ({"provider": "httpreq", "credentials": {"endpoint": "http://a.example"}}, "endpoint"),
+        ({"provider": "httpreq",
+          "options": {"endpoint": "http://a.example", "x": {"endpoint": "https://a.example"}}},
+         "endpoint"),
+        ({"provider": "route53",
+          "credentials": {"x": {"auth_access_key": "A", "auth_access_secret": SECRET}}},
+         "auth_access_key"),
+        ({"provider": "route53", "credentials": {},
+          "options": {"zones": {"example.com": {"provider": "gandi", "auth_access_key": "A",
+                                                "auth_access_secret": "B"}}}}, "auth_access_key"),
+        ({"provider": "route53",
+          "credentials": {"auth_access_key": " ", "auth_access_secret": SECRET}},
+         "auth_access_key"),
+        ({"provider": "route53",
+          "credentials": {"auth_access_key": "A", "auth_access_secret": SECRET,
+                          "route53": {"auth_access_key": ""}}}, "auth_access_key"),
     ],
 )  # fmt: skip
 def test_what_is_the_operators_alone_is_refused_and_named(dns: dict[str, Any], named: str) -> None:
@@ -88,3 +107,28 @@ def test_the_time_limit_includes_what_the_operator_has_the_plugin_wait() -> None
     limits = [configuration.read(c, {}, []).wanted for c in (base, with_wait)]
     assert limits[0] is not None and limits[1] is not None
     assert limits[1].patience == limits[0].patience + 3600
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://a]b", "http://[::1", "https://[x]:y"])
+def test_an_address_that_is_none_breaks_nothing(address: str) -> None:
+    requested = [entry(provider="httpreq", options={"endpoint": address}), {"fqdn": ["b.example"]}]
+    read = configuration.read({}, {"service-name": "nginx"}, requested)
+    assert ("b.example",) in [request.names for request in read.requests]
+
+
+@pytest.mark.parametrize("depth", [20, 800, 5000])
+@pytest.mark.parametrize("kind", ["options", "credentials"])
+def test_settings_nested_deep_are_refused(depth: int, kind: str) -> None:
+    value: Any = SECRET
+    for _ in range(depth):
+        value = {"x": value}
+    with pytest.raises(EntryError, match="nested more than 10 deep"):
+        parse_entry(0, entry(**{kind: value}))
+
+
+def test_names_nested_deep_are_refused() -> None:
+    value: Any = "a.example.com"
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(EntryError, match="has a list under the key 'fqdn'"):
+        parse_entry(0, {"fqdn": [value]})
