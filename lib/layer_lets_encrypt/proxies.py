@@ -22,8 +22,11 @@ def described(url: str, env: Mapping[str, str]) -> str:
     proxy = proxies_for(url, env).get(scheme, "")
     if not proxy:
         return ""
-    parts = urlsplit(proxy if "://" in proxy else "//" + proxy)
-    return f"{parts.netloc.rpartition('@')[2]} ({SETTINGS[scheme]})"
+    try:
+        place = urlsplit(proxy if "://" in proxy else "//" + proxy).netloc.rpartition("@")[2]
+    except ValueError:  # half an IPv6 address
+        place = "that is no address"
+    return f"{place} ({SETTINGS[scheme]})"
 
 
 def is_excepted(url: str, no_proxy: str) -> bool:

@@ -78,6 +78,13 @@ def test_a_dead_proxy_is_named_with_its_setting(proxy: str, shown: str, free_por
     )
 
 
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://]", "[", "http://a]b:1"])
+def test_a_proxy_that_is_no_address_is_named_with_its_setting(proxy: str) -> None:
+    seen = failure("https://ca.example/dir", https_proxy=proxy)
+    assert seen.detail.startswith("the proxy that is no address (juju-https-proxy) on the way to")
+    assert seen.remedy == "correct or reset that model setting"
+
+
 @pytest.mark.parametrize(
     "no_proxy", ["127.0.0.0/8", "10.0.0.0/8, 127.0.0.1", "127.0.0.1/32", "*", "localhost,127.0.0.1"]
 )
