@@ -41,8 +41,10 @@ def parse(text: str) -> Optional[Any]:
             return None
         try:
             return decoder.raw_decode(text, start)[0]
-        except (ValueError, RecursionError):
-            start = text.find("{", start + 1)
+        except json.JSONDecodeError as error:
+            start = text.find("{", max(error.pos, start + 1))  # what was read is not read again
+        except RecursionError:
+            return None
     return None
 
 

@@ -166,6 +166,8 @@ HUGE = {
     "openings of objects": '{"a":' * 150_000,
     "openings of texts": '{"' * 380_000,
     "lists": "[" * 760_000,
+    "lists in objects that never end": '{"":' * 60 + "[" + "0," * 380_000,
+    "lists in objects nested deep": ('{"":[' + "0," * 300 + '{"":') * 1200,
     "a number": '{"status":' + "9" * 760_000 + "}",
     "lines that begin like entries": "2026-11-22 07:45:52,001:DEBUG:\n" * 24_000,
     "blanks": '{"type":"' + " " * 760_000 + '"}',
