@@ -1,8 +1,12 @@
 """Whether CAA records let a CA certify a name (RFC 8659, RFC 8657): pure."""
 
-from typing import Dict, Sequence, Tuple
+from typing import AbstractSet, Dict, Sequence, Tuple
 
 from layer_lets_encrypt.dns_lookup import Caa
+from layer_lets_encrypt.problem import one_line
+
+MOST = 3  # domains that are named
+MAX_SHOWN = 40
 
 _KNOWN = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
 
@@ -17,15 +21,23 @@ def objection(
     """
     for record in records:
         if record.critical and record.tag not in _KNOWN:
-            return f"has the critical CAA property {record.tag!r}, which no CA may ignore"
+            tag = one_line(record.tag, MAX_SHOWN)
+            return f"has the critical CAA property {tag!r}, which no CA may ignore"
     rules = _rules(records, wildcard)
     ours = [parameters for domain, parameters in rules if domain in identities]
     if rules and not ours:
-        allowed = ", ".join(sorted({domain for domain, _ in rules if domain})) or "nobody"
-        return f"allows only {allowed} to certify it, by CAA"
+        return f"allows only {_listed({domain for domain, _ in rules})} to certify it, by CAA"
     if ours and not any(_allows(parameters, method) for parameters in ours):
-        return f"allows {identities[0]} other methods than {method} only, by CAA"
+        ca = one_line(str(identities[0]), MAX_SHOWN)
+        return f"allows {ca} other methods than {method} only, by CAA"
     return ""
+
+
+def _listed(domains: AbstractSet[str]) -> str:
+    """Return some of the domains: whoever writes the records can write any number of them."""
+    named = sorted(domain for domain in domains if domain)
+    more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
+    return ", ".join(one_line(domain, MAX_SHOWN) for domain in named[:MOST]) + more or "nobody"
 
 
 def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[Tuple[str, Dict[str, str]]]:

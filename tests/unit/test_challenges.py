@@ -138,3 +138,13 @@ def test_a_doubt_remembers_since_when_it_stands_for_the_same_request() -> None:
     assert again.doubted("other", doubt, 1400).unready_since == 1400
     assert again.begin("asked", 1700).unready_since == 1000, "not delayed a second time"
     assert again.begin("asked", 1700).succeeded().unready_since is None
+
+
+@pytest.mark.parametrize("wide", [1, 40])
+def test_records_of_any_length_leave_room_for_what_they_mean(wide: int) -> None:
+    records = [Caa(False, "issue", f"ca-{n}.{'x' * 200}.example") for n in range(wide)]
+    assert len(caa.objection(records, LE, False, "http-01")) < 190
+    assert caa.objection(records, LE, False, "http-01").endswith("to certify it, by CAA")
+    unknown = caa.objection([Caa(True, "x" * 250, "")], LE, False, "http-01")
+    assert len(unknown) < 190
+    assert unknown.endswith("which no CA may ignore")
