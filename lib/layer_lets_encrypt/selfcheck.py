@@ -18,6 +18,7 @@ LONGEST_URL = 2000  # and as long
 LONGEST = 1024
 PATH = "/.well-known/acme-challenge/"
 HERE = "127.0.0.1"
+PORT = 80
 
 
 class Expected(NamedTuple):
@@ -118,7 +119,7 @@ def _is_address(host: str) -> bool:
 def _get(address: str, host: str, parts: SplitResult) -> Tuple[int, str, str]:
     """Return status, redirect and body of one request; its certificate may be any."""
     secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
+    port = parts.port or (443 if secure else PORT)
     with socket.create_connection((address, port), EXCHANGE) as plain:
         connection = http.client.HTTPConnection(host)
         connection.sock = served.unverified(plain, host) if secure else plain

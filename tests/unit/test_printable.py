@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import printable
+from layer_lets_encrypt import printable, selfcheck
 from layer_lets_encrypt.deadline import Budget
 from layer_lets_encrypt.dns_lookup import Lookups
 from layer_lets_encrypt.problem import Problem, one_line
@@ -104,12 +104,13 @@ def test_the_charms_own_status_comes_back_even_if_juju_cannot_take_it(said) -> N
 
 
 @pytest.fixture
-def web_server() -> Iterator[Callable[[bytes], str]]:
-    """Start a server on port 80 of a loopback address, which says one thing once; its address."""
+def web_server(monkeypatch) -> Iterator[Callable[[bytes], str]]:
+    """Start a server on a port of a loopback address, which says one thing once; its address."""
     started: list[threading.Thread] = []
 
     def start(answer: bytes) -> str:
-        listener = socket.create_server((ADDRESS, 80))
+        listener = socket.create_server((ADDRESS, 0))
+        monkeypatch.setattr(selfcheck, "PORT", listener.getsockname()[1])
         listener.settimeout(20)
 
         def serve() -> None:
