@@ -36,6 +36,21 @@ def test_unusable_dns_settings_are_told_while_the_certificate_is_good(served: Si
     assert served.status()[0] == "active"
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"acme_dns_provider": "cloudfare"}, "cloudflare"),
+        ({"acme_dns_provider": "cloudflare", "acme_dns_options": "zoneid: x"}, "zone_id"),
+    ],
+)
+def test_a_mistake_is_found_though_no_resolver_answers(
+    served: Site, settings: dict[str, str], said: str
+) -> None:
+    served.config(acme_challenge="dns", acme_dns_credentials="auth_token: x", **settings)
+    state, text = served.status()
+    assert (state, said in text) == ("blocked", True)
+
+
 def test_a_secret_that_cannot_be_read_is_told_until_it_can(served: Site) -> None:
     secret = served.juju("add-secret", "dns", "username=u", "password=p").strip()
     options = "endpoint: https://dns.example.com"
