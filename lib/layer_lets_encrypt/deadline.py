@@ -27,7 +27,10 @@ def within(seconds: float, exchange: Callable[[], T]) -> T:
             errors.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:  # the machine's limit of tasks
+        raise OSError(f"nobody can be asked: {error}") from error
     thread.join(max(seconds, 0))
     if errors:
         raise errors[0]

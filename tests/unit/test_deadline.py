@@ -201,3 +201,12 @@ def test_the_directory_is_read_as_json_still(serve, tls: Path) -> None:
     url = f"https://127.0.0.1:{serve(answer)}/dir"
     trust = {"REQUESTS_CA_BUNDLE": str(tls.with_name("cert.pem"))}
     assert directory.fetch(url, trust) == {"newOrder": "x"}
+
+
+def test_a_machine_without_room_for_a_thread_is_an_error_of_the_machine(monkeypatch) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(OSError, match="nobody can be asked"):
+        within(FOREVER, lambda: 7)

@@ -9,6 +9,7 @@ from charms.layer import lets_encrypt_tell as tell
 from charms.layer.lets_encrypt_wishes import read_wishes
 from charms.reactive import main
 from layer_lets_encrypt import files, history, os_errors, status
+from layer_lets_encrypt.problem import Problem
 from layer_lets_encrypt.request import Request, split_names
 
 
@@ -49,7 +50,10 @@ def check() -> None:
     results: Dict[str, str] = {}
     failed: List[str] = []
     for wish in wanted:
-        steps, problem = lets_encrypt_check.tried(wish)
+        try:
+            steps, problem = lets_encrypt_check.tried(wish)
+        except OSError as error:  # a full disk: the plugin's settings are a file
+            steps, problem = [], Problem("local", os_errors.words(error))
         results.update({f"{_key(wish.lineage)}.step-{n}": step for n, step in enumerate(steps, 1)})
         if problem is not None:
             failed.append(f"{wish.lineage}: {problem.words}")

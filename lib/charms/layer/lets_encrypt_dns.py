@@ -15,6 +15,7 @@ from layer_lets_encrypt.request import InvalidRequest, Request
 from layer_lets_encrypt.wanted import Places
 
 CREDENTIALS = "acme-dns-credentials"
+MAX_REASON = 60  # characters of what Juju says: the remedy comes after it
 _SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 
@@ -103,7 +104,7 @@ def _secret(identifier: str) -> Dict[str, str]:
     except FileNotFoundError:
         said = "this Juju has no secrets; set the option to YAML"
     except subprocess.CalledProcessError as error:
-        reason = " ".join(error.stderr.decode("utf-8", errors="replace").split())
+        reason = one_line(error.stderr.decode("utf-8", errors="replace"), MAX_REASON)
         said = f"{reason}; run 'juju grant-secret {identifier} {hookenv.service_name()}'"
     except (OSError, ValueError, TypeError):
         said = "Juju's answer cannot be read"
