@@ -26,7 +26,7 @@ SEVERITY = {
 OBSTACLES = ("waiting", "blocked", "unready")
 
 MAX_DETAIL = 190
-MAX_CAUSE = 128  # and its remedy, of what the CA says: with name and next attempt it is one status
+MAX_CAUSE = 118  # with name, expiry and next attempt, cause and remedy are one status
 MIN_SAID = 40
 MAX_NAME = 255  # a name in the DNS and a wildcard before it
 MAX_KEPT = 4000  # of any detail, whoever has written it; some hold links that must stay whole

@@ -14,12 +14,12 @@ BAD_NAMES = [
     ("$(touch /tmp/owned).example.com", "'$(touch'"),
     ("x;touch${IFS}/tmp/owned", "path"),
     ("../../../tmp/evil", "path"),
-    ("https://www.example.com/", "path or a URL"),
+    ("https://www.example.com/", "is a URL"),
     ("192.0.2.7", "IP address"),
     ("2001:db8::7", "IP address"),
     ("a" * 64 + ".example.com", "label longer than 63"),
     ("com", "single label"),
-    ("*.example.com", "only the dns challenge"),
+    ("*.example.com", "set acme-challenge=dns"),
 ]
 
 

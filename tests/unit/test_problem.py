@@ -58,7 +58,7 @@ def test_a_failed_validation_names_name_cause_and_remedy(label, kind, category, 
     seen = diagnosis.classify(VALIDATION.format(label=label, type=kind), "", NOW)
     assert (seen.category, seen.severity) == (category, "blocked")
     assert seen.name == "bad.example.com"
-    assert seen.detail.startswith(f"{kind}: dial tcp 192.0.2.1:80: connect: network is unr")
+    assert seen.detail.startswith(f"{kind}: dial tcp 192.0.2.1:80: connect: network is")
     assert remedy in seen.remedy
 
 
