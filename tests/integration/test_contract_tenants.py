@@ -39,9 +39,12 @@ def test_promise_06_registered_only_when_all_of_them_are_there(gateway: Site) ->
     assert gateway.status() == ("active", "3 tenants")
     for name in ("a.example.com", "late.example.com", "c.example.com"):
         assert gateway.served(name).names == (name,), "each tenant has its own"
-    gateway.world.run(["sh", "-c", f"rm {DHPARAM} && mkdir {DHPARAM}"])
-    for _ in range(2):  # what is in the way is moved aside, in this hook or in the next one
-        gateway.hook()
+    gateway.world.run(["sh", "-c", f"rm {DHPARAM} && mkdir {DHPARAM}"])  # cannot be replaced
+    gateway.hook()
+    assert REGISTERED not in gateway.flags()
+    assert gateway.status()[0] == "blocked"
+    gateway.world.run(["rmdir", DHPARAM])
+    gateway.hook()
     assert REGISTERED in gateway.flags()
     assert gateway.world.path(DHPARAM).is_file()
 

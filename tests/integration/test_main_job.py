@@ -11,8 +11,12 @@ from world.site import CRON_FILE, STATE, UNIT, Site
 NAME = "www.example.com"
 
 
-@pytest.mark.xfail(reason="failed once with the newest certbot, on a busy machine", strict=False)
-def test_a_name_is_all_that_an_operator_gives(site_with_each_certbot: Site) -> None:
+def test_a_name_is_all_that_an_operator_gives(
+    site_with_each_certbot: Site, request: pytest.FixtureRequest
+) -> None:
+    if "newest" in request.node.name:
+        said = "failed once with the newest certbot, on a busy machine"
+        request.applymarker(pytest.mark.xfail(reason=said, strict=False))
     site = site_with_each_certbot
     assert site.status() == ("active", "serving http")
     assert site.live() is None
