@@ -1,8 +1,8 @@
 """When layer:lets-encrypt acts: flags, and one call for each."""
 
 from charmhelpers.core import hookenv
-from charms.layer import lets_encrypt_unit as unit
 from charms.reactive import hook, register_trigger, when, when_not
+from layer_lets_encrypt.juju import hook as unit
 
 # Consumers may clear the flag at any time: it then means "look again".
 register_trigger(when_not="lets-encrypt.registered", set_flag="layer.lets-encrypt.pending")

@@ -1,5 +1,5 @@
 """How certificates are obtained, renewed and looked after: values in, values out.
 
-Nothing in this package knows Juju. ``charms.layer.lets_encrypt_unit`` feeds it the
+Nothing in this package knows Juju. ``layer_lets_encrypt.juju.hook`` feeds it the
 unit's configuration and turns what comes back into flags and statuses.
 """

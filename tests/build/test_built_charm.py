@@ -93,7 +93,7 @@ def test_the_layer_and_the_charm_are_in_it(files: set[Path]):
         "reactive/lets_encrypt.py",
         "reactive/web.py",
         "lib/charms/layer/lets_encrypt.py",
-        "lib/layer_lets_encrypt/plan.py",
+        "lib/layer_lets_encrypt/rules/plan.py",
         "templates/site.conf",
         "hooks/install",
         "hooks/update-status",

@@ -18,8 +18,9 @@ from typing import Any
 import inputs
 import pytest
 import yaml
-from layer_lets_encrypt import certbot, challenge
-from layer_lets_encrypt.request import normalise_name
+from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.rules import challenge
+from layer_lets_encrypt.rules.request import normalise_name
 from world.site import STATE, UNIT, Site, open_site
 
 SEED = os.environ.get("INPUT_SEED", "20261125")

@@ -76,10 +76,12 @@ def test_the_guard_is_killed_and_replaced(shared_site: Site) -> None:
     site.trust_the_ca()
     site.config(fqdn="guard.example.com", wait=False)
     wait_for_certbot(site)
-    (first,) = site.processes("layer_lets_encrypt.guard")
+    (first,) = site.processes("layer_lets_encrypt.web.guard")
     site.world.run(["kill", "-9", str(first)])
     site.wait_until(
-        lambda: site.processes("layer_lets_encrypt.guard") not in ([], [first]), 5, "a new guard"
+        lambda: site.processes("layer_lets_encrypt.web.guard") not in ([], [first]),
+        5,
+        "a new guard",
     )
     name = "guard.example.com"
     kill_and_see_it_return(site, lambda: site.kill_hook(whole_group=True), name)
@@ -104,7 +106,7 @@ def test_hook_and_guard_are_killed_together(shared_site: Site) -> None:
     site.trust_the_ca()
     site.config(fqdn="both.example.com", wait=False)
     wait_for_certbot(site)
-    guards = [str(pid) for pid in site.processes("layer_lets_encrypt.guard")]
+    guards = [str(pid) for pid in site.processes("layer_lets_encrypt.web.guard")]
     hook = str(site.unit()["running"]["pid"])
     site.world.run(["kill", "-9", hook, *guards])
     site.wait_until(lambda: not site.certbots(), 5, "certbot ends with the hook")
@@ -119,7 +121,7 @@ def test_the_guard_starts_the_service_though_its_journal_cannot_be_read(shared_s
     wait_for_certbot(site)
     site.world.write(f"{STATE}/journal.json", '{"attempt": "cut off in the mid')
     kill_and_see_it_return(site, lambda: site.kill_hook(whole_group=True), "journal.example.com")
-    site.wait_until(lambda: not site.processes("layer_lets_encrypt.guard"), 5, "the guard ends")
+    site.wait_until(lambda: not site.processes("layer_lets_encrypt.web.guard"), 5, "the guard ends")
     assert "and the service nginx was started" in site.read(f"{STATE}/journal.log")
     assert site.exists(f"{STATE}/journal.json.aside-1")
     site.juju("model-config", "automatically-retry-hooks=true")
@@ -135,5 +137,5 @@ def test_after_a_kill_a_service_that_was_stopped_before_stays_stopped(shared_sit
     wait_for_certbot(site)
     site.juju("model-config", "automatically-retry-hooks=false")
     site.kill_hook(whole_group=True)
-    site.wait_until(lambda: not site.processes("layer_lets_encrypt.guard"), 5, "the guard ends")
+    site.wait_until(lambda: not site.processes("layer_lets_encrypt.web.guard"), 5, "the guard ends")
     assert not site.nginx_runs()

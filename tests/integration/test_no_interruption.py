@@ -86,7 +86,7 @@ def test_certificates_that_are_due_together_share_one_stop(shared_site: Site) ->
     site = shared_site
     site.config("fqdn=", acme_challenge="standalone")
     stops = site.log().count("stopping service nginx")
-    starts = site.world.run(["pgrep", "-c", "-f", "runner.py"], check=False).stdout.strip()
+    starts = site.world.run(["pgrep", "-c", "-f", "prefork.py"], check=False).stdout.strip()
     assert starts == "0"
     site.request("one.example.com", "two.example.com", "three.example.com")
     site.hook()

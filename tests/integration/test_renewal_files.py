@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import launch, lineage
+from layer_lets_encrypt.ca import process as launch
+from layer_lets_encrypt.certificates import lineage
 from world import renewal_files
 from world.lineages import make_certificate
 from world.renewal_files import NAME, make

@@ -181,6 +181,6 @@ def assert_as_wanted(sequence: Sequence) -> None:
             assert set(site.served(name).names) == names
     assert site.nginx_runs()
     assert not site.processes("certbot certonly")
-    assert not site.processes("layer_lets_encrypt.guard")
+    assert not site.processes("layer_lets_encrypt.web.guard")
     assert not site.exists(f"{STATE}/journal.json")
     assert not [name for name in site.lineages() if "-0001" in name]

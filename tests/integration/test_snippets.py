@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import snippets
-from layer_lets_encrypt.challenge import STATELESS, WEBROOT
+from layer_lets_encrypt.rules.challenge import STATELESS, WEBROOT
+from layer_lets_encrypt.web import snippets
 from world.world import World
 
 THUMBPRINT, TOKEN = "a-thumb_print", "a-Token_1"

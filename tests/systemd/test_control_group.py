@@ -60,7 +60,7 @@ def test_without_systemd_run_a_plain_process_guards(site: Site, machine: Booted)
     machine.write("/usr/local/bin/systemd-run", "#!/bin/sh\nexit 1\n", 0o755)
     order_until_nginx_is_stopped(site, NAME)
     assert guards(machine) == []
-    assert site.processes("layer_lets_encrypt.guard")
+    assert site.processes("layer_lets_encrypt.web.guard")
     machine.run(WAYS["stopped"])  # SIGTERM for all, for the guard, too
     assert_back(site)
     start_agent(machine)

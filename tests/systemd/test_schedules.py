@@ -89,7 +89,7 @@ def test_a_kill_between_remembering_and_turning_off(machine: Booted) -> None:
     """The marker alone does not turn the timer off, and does not keep it from being turned off."""
     marker = "/var/lib/layer-lets-encrypt/scheduler-off.json"
     machine.write(marker, '{"running": true, "timer": true}\n')
-    call = "from layer_lets_encrypt import scheduler as s; from pathlib import Path; "
+    call = "from layer_lets_encrypt.machine import package_timer as s; from pathlib import Path; "
     ask_layer(machine, f"{call}s.turn_off(Path({marker!r}))")
     assert (state(machine, TIMER), is_enabled(machine, TIMER)) == ("inactive", False)
     ask_layer(machine, f"{call}s.turn_off(Path({marker!r}))")
@@ -103,7 +103,7 @@ def test_it_comes_back_as_it_was(machine: Booted, enabled: bool, running: bool) 
     machine.run(["systemctl", "enable" if enabled else "disable", TIMER])
     machine.run(["systemctl", "start" if running else "stop", TIMER])
     marker = "/var/lib/layer-lets-encrypt/scheduler-off.json"
-    call = "from layer_lets_encrypt import scheduler as s; from pathlib import Path; "
+    call = "from layer_lets_encrypt.machine import package_timer as s; from pathlib import Path; "
     for _ in range(2):
         ask_layer(machine, f"{call}s.turn_off(Path({marker!r}))")
         assert (state(machine, TIMER), is_enabled(machine, TIMER)) == ("inactive", False)

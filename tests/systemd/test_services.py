@@ -114,7 +114,7 @@ def test_a_masked_service_is_not_stopped(site: Site, machine: Booted) -> None:
     assert site.counts().orders == 0
 
 
-SAY = "from layer_lets_encrypt import service as s, processes as p; "
+SAY = "from layer_lets_encrypt.web import service as s, processes as p; "
 
 
 @pytest.fixture

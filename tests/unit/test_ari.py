@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_lets_encrypt import ari
-from layer_lets_encrypt.ari import LONGEST, Info, Window
+from layer_lets_encrypt.ca import renewal_info
+from layer_lets_encrypt.ca.renewal_info import LONGEST, Info, Window
 
 NOW = 1_795_333_548.0
 # RFC 9773, appendix A
@@ -38,8 +38,8 @@ def window(start: object = "2026-11-20T00:00:00Z", end: object = "2026-11-22T00:
 
 
 def test_the_identifier_is_that_of_the_rfcs_own_example() -> None:
-    assert ari.certificate_id(EXAMPLE) == EXAMPLE_ID
-    assert ari.certificate_id("Bag Attributes\n" + EXAMPLE + EXAMPLE) == EXAMPLE_ID
+    assert renewal_info.certificate_id(EXAMPLE) == EXAMPLE_ID
+    assert renewal_info.certificate_id("Bag Attributes\n" + EXAMPLE + EXAMPLE) == EXAMPLE_ID
 
 
 def test_a_certificate_that_does_not_name_its_issuers_key_has_none(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_certificate_that_does_not_name_its_issuers_key_has_none(tmp_path: Pat
     command += " -keyout /dev/null -addext authorityKeyIdentifier=none"
     made = subprocess.run(command.split(), capture_output=True, text=True, check=True)
     assert "Authority Key" not in _text(made.stdout)
-    assert ari.certificate_id(made.stdout) == ""
+    assert renewal_info.certificate_id(made.stdout) == ""
 
 
 def _text(pem: str) -> str:
@@ -62,7 +62,7 @@ def _text(pem: str) -> str:
 )  # fmt: skip
 def test_what_is_no_certificate_is_refused(pem: str) -> None:
     with pytest.raises(ValueError):
-        ari.certificate_id(pem)
+        renewal_info.certificate_id(pem)
 
 
 # The window
@@ -78,7 +78,7 @@ def test_what_is_no_certificate_is_refused(pem: str) -> None:
     ],
 )
 def test_windows(start, end, moments) -> None:
-    assert ari.parse(window(start, end)) == Window(*moments)
+    assert renewal_info.parse(window(start, end)) == Window(*moments)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_windows(start, end, moments) -> None:
 )  # fmt: skip
 def test_what_is_no_window_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):
-        ari.parse(body)
+        renewal_info.parse(body)
 
 
 @given(st.binary(max_size=200))
 def test_rubbish_is_a_window_or_refused(body: bytes) -> None:
     with contextlib.suppress(ValueError):
-        ari.parse(body)
+        renewal_info.parse(body)
 
 
 # The moment
@@ -117,9 +117,9 @@ def test_rubbish_is_a_window_or_refused(body: bytes) -> None:
 @given(st.floats(0, 4e9), st.floats(1, 1e9), st.text())
 def test_the_moment_lies_inside_and_stays(start: float, length: float, seed: str) -> None:
     wanted = Window(start, start + length)
-    chosen = ari.chosen_moment(wanted, seed)
+    chosen = renewal_info.chosen_moment(wanted, seed)
     assert wanted.start <= chosen <= wanted.end
-    assert ari.chosen_moment(wanted, seed) == chosen
+    assert renewal_info.chosen_moment(wanted, seed) == chosen
 
 
 def test_the_moments_of_many_certificates_are_spread_evenly() -> None:
@@ -127,7 +127,7 @@ def test_the_moments_of_many_certificates_are_spread_evenly() -> None:
     tenths = [0] * 10
     for _ in range(10_000):
         seed = f"web/0 {source.randrange(1 << 128):x}"
-        tenths[int(ari.chosen_moment(Window(0, 10), seed))] += 1
+        tenths[int(renewal_info.chosen_moment(Window(0, 10), seed))] += 1
     # a binomial's deviation is 30 here
     assert all(abs(count - 1000) < 150 for count in tenths), tenths
 
@@ -139,7 +139,7 @@ def test_the_moments_of_many_certificates_are_spread_evenly() -> None:
     "info", [Info("a.b", NOW, NOW + 60, "https://ca.example/why"), Info("a.b", None, NOW)]
 )
 def test_what_is_remembered_survives_json(info: Info) -> None:
-    assert ari.from_plain(json.loads(json.dumps(ari.to_plain(info)))) == info
+    assert renewal_info.from_plain(json.loads(json.dumps(renewal_info.to_plain(info)))) == info
 
 
 GOOD = {"identifier": "a.b", "moment": NOW, "ask_again": NOW, "explanation": ""}
@@ -161,7 +161,7 @@ GOOD = {"identifier": "a.b", "moment": NOW, "ask_again": NOW, "explanation": ""}
     ],
 )
 def test_rubbish_is_not_remembered(plain) -> None:
-    assert ari.from_plain(plain) is None
+    assert renewal_info.from_plain(plain) is None
 
 
 def test_what_is_known_is_not_asked_until_its_time() -> None:

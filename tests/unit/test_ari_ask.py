@@ -9,8 +9,8 @@ import urllib.request
 from email.utils import formatdate
 
 import pytest
-from layer_lets_encrypt import ari
-from layer_lets_encrypt.ari import INTERVAL, LONGEST, SHORTEST, Info
+from layer_lets_encrypt.ca import renewal_info
+from layer_lets_encrypt.ca.renewal_info import INTERVAL, LONGEST, SHORTEST, Info
 
 NOW = 1_795_333_548.0
 BASE = "https://ca.example/renewal-info"
@@ -52,15 +52,16 @@ def answer(status: str = "200 OK", body: bytes = window(), *headers: str) -> byt
 def ask(said: bytes | Exception, base: object = BASE) -> tuple[Info, Canned]:
     canned = Canned(said)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), canned)
-    return ari.ask({"renewalInfo": base}, EXAMPLE_ID, opener, NOW, seed="web/0"), canned
+    return renewal_info.ask({"renewalInfo": base}, EXAMPLE_ID, opener, NOW, seed="web/0"), canned
 
 
 @pytest.mark.parametrize("base", [BASE, BASE + "/"])
 def test_the_question_has_the_identifier_in_its_path_and_a_time_limit(base: str) -> None:
     info, canned = ask(answer(), base)
-    assert canned.asked == [(f"{BASE}/{EXAMPLE_ID}", ari.TIMEOUT)]
-    wanted = ari.parse(window())
-    assert info == Info(EXAMPLE_ID, ari.chosen_moment(wanted, "web/0" + EXAMPLE_ID), NOW + INTERVAL)
+    assert canned.asked == [(f"{BASE}/{EXAMPLE_ID}", renewal_info.TIMEOUT)]
+    wanted = renewal_info.parse(window())
+    moment = renewal_info.chosen_moment(wanted, "web/0" + EXAMPLE_ID)
+    assert info == Info(EXAMPLE_ID, moment, NOW + INTERVAL)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_ca_without_renewal_info_is_not_asked(base: object) -> None:
 
 def test_a_certificate_without_identifier_is_not_asked_about() -> None:
     canned = Canned(answer())
-    info = ari.ask({"renewalInfo": BASE}, "", urllib.request.build_opener(canned), NOW)
+    info = renewal_info.ask({"renewalInfo": BASE}, "", urllib.request.build_opener(canned), NOW)
     assert (info.moment, canned.asked) == (None, [])
 
 

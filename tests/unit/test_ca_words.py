@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 import pytest
-from layer_lets_encrypt import acme_errors, ca_documents, certbot_log, diagnosis
-from layer_lets_encrypt.problem import SEVERITY, Problem
+from layer_lets_encrypt.ca import acme_errors, ca_documents, certbot_log, diagnosis
+from layer_lets_encrypt.rules.problem import SEVERITY, Problem
 
 NOW = 1_795_333_548.0
 URN = "urn:ietf:params:acme:error:"

@@ -7,12 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import account, caa, preflight, snippets
-from layer_lets_encrypt.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
-from layer_lets_encrypt.dns_lookup import Caa, Lookups
-from layer_lets_encrypt.history import Record
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.request import SERVERS, Request
+from layer_lets_encrypt.certificates import account
+from layer_lets_encrypt.dns import preflight
+from layer_lets_encrypt.dns.lookup import Caa, Lookups
+from layer_lets_encrypt.rules import caa
+from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import Record
+from layer_lets_encrypt.rules.request import SERVERS, Request
+from layer_lets_encrypt.web import snippets
 
 # RFC 7638, section 3.1
 RSA_KEY = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import chatter
+from layer_lets_encrypt.ca import chatter
 
 ISSUED = """Saving debug log to /var/log/layer-lets-encrypt/web-0/letsencrypt.log
 Requesting a certificate for www.example.com

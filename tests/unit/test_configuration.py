@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from layer_lets_encrypt import configuration, entry, options
-from layer_lets_encrypt.ca_bundle import BEGIN, END, parse_ca_certificates
-from layer_lets_encrypt.entry import EntryError
-from layer_lets_encrypt.request import parse_server
+from layer_lets_encrypt.rules import configuration, entry, options
+from layer_lets_encrypt.rules.ca_bundle import BEGIN, END, parse_ca_certificates
+from layer_lets_encrypt.rules.entry import EntryError
+from layer_lets_encrypt.rules.request import parse_server
 from world.lineages import make_certificate
 
 AUTHOR = {"service-name": "nginx", "challenge": "standalone", "webroot": "", "reload-services": []}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt.conflict import without_conflicts
-from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.rules.conflict import without_conflicts
+from layer_lets_encrypt.rules.request import Request
 
 NAMES = ("www.example.com", "example.com")
 FIRST = Request(NAMES, "the option fqdn")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import configuration
-from layer_lets_encrypt.contact import parse_contact
-from layer_lets_encrypt.request import SERVERS, InvalidRequest
+from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules.contact import parse_contact
+from layer_lets_encrypt.rules.request import SERVERS, InvalidRequest
 
 LETS_ENCRYPT = SERVERS["production"]
 

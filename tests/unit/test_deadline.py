@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import deadline, directory, dns_lookup, served
-from layer_lets_encrypt.deadline import Budget, within
-from layer_lets_encrypt.directory import DirectoryError
+from layer_lets_encrypt.ca import directory
+from layer_lets_encrypt.ca.directory import DirectoryError
+from layer_lets_encrypt.dns import lookup as dns_lookup
+from layer_lets_encrypt.machine import deadline
+from layer_lets_encrypt.machine.deadline import Budget, within
+from layer_lets_encrypt.web import served
 
 FOREVER = 600  # seconds; a test that waits so long has failed
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import backoff, history, plan, renewal
-from layer_lets_encrypt.certificate import Certificate
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Lineage
-from layer_lets_encrypt.plan import KEEP, ORDER, WAIT
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.request import Request
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Lineage
+from layer_lets_encrypt.rules import backoff, plan, records, renewal
+from layer_lets_encrypt.rules.plan import KEEP, ORDER, WAIT
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import Request
 
 DAY = 86400
 NOW = 1_800_000_000.0
@@ -104,7 +104,7 @@ def test_waits_grow(category, waits) -> None:
 
 
 def test_every_category_that_can_fail_has_its_waits() -> None:
-    from layer_lets_encrypt.problem import OBSTACLES, SEVERITY
+    from layer_lets_encrypt.rules.problem import OBSTACLES, SEVERITY
 
     assert set(backoff.WAITS) >= set(SEVERITY) - set(OBSTACLES)
 
@@ -163,15 +163,15 @@ def test_history_survives_the_disk(tmp_path) -> None:
     path = tmp_path / "history.json"
     past = History({"www.example.com": failed("validation", 2)}, {CA: "a@b.example"}, {"x": "1f"})
     for _ in range(2):
-        history.save(past, path)
-        assert history.load(path) == past
+        records.save(past, path)
+        assert records.load(path) == past
     assert (path.stat().st_mode & 0o777) == 0o600
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "[" * 100_000, "\0", "NaN"])
 def test_what_is_no_history_reads_as_an_empty_one_and_says_so(tmp_path, content) -> None:
     (tmp_path / "history.json").write_text(content)
-    found = history.load(tmp_path / "history.json")
+    found = records.load(tmp_path / "history.json")
     assert found == History()
     assert found.faults
 

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import dns_packages, dns_plugin, files
+from layer_lets_encrypt.dns import packages as dns_packages
+from layer_lets_encrypt.dns import plugin as dns_plugin
+from layer_lets_encrypt.machine import files
 
 HTTPREQ, OTHER = {"provider": "HTTPREQ"}, {"provider": "cloudflare"}
 

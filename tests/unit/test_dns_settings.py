@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from layer_lets_encrypt import dns_config, dns_plugin
-from layer_lets_encrypt.challenge import DNS
-from layer_lets_encrypt.entry import EntryError, parse_entry
-from layer_lets_encrypt.one_by_one import groups
-from layer_lets_encrypt.request import InvalidRequest
+from layer_lets_encrypt.dns import plugin as dns_plugin
+from layer_lets_encrypt.rules import dns_options
+from layer_lets_encrypt.rules.challenge import DNS
+from layer_lets_encrypt.rules.dns_rounds import groups
+from layer_lets_encrypt.rules.entry import EntryError, parse_entry
+from layer_lets_encrypt.rules.request import InvalidRequest
 
 STATE = "/var/lib/x/published.json"
 SECRET = "very-secret-value"
@@ -18,7 +19,7 @@ SECRET = "very-secret-value"
 def test_one_provider_for_all_zones() -> None:
     options = {"pdns_server": "http://a", "extra_wait": 5, "follow": "no"}
     credentials = {"auth_token": SECRET}
-    assert dns_config.build("powerdns", options, credentials, None, STATE) == {
+    assert dns_options.build("powerdns", options, credentials, None, STATE) == {
         "propagation": 300,
         "extra_wait": 5,
         "follow": "no",
@@ -35,7 +36,7 @@ def test_one_provider_for_all_zones() -> None:
 def test_each_zone_may_have_its_own_provider() -> None:
     options = {"zones": {"example.net": {"provider": "ddns", "ddns_server": "192.0.2.1"}}}
     credentials = {"zones": {"example.net": {"auth_token": SECRET}}}
-    built = dns_config.build("", options, credentials, 60, STATE)
+    built = dns_options.build("", options, credentials, 60, STATE)
     assert "default" not in built
     assert built["zones"]["example.net"] == {
         "provider": "ddns",
@@ -60,13 +61,13 @@ def test_what_is_wrong_is_named_without_its_value(
     provider, options, credentials, propagation, said
 ) -> None:
     with pytest.raises(InvalidRequest) as raised:
-        dns_config.build(provider, options, credentials, propagation, STATE)
+        dns_options.build(provider, options, credentials, propagation, STATE)
     assert said in str(raised.value)
     assert SECRET not in str(raised.value)
 
 
 def test_a_secrets_keys_become_lexicons() -> None:
-    assert dns_config.of_secret({"auth-token": SECRET}) == {"auth_token": SECRET}
+    assert dns_options.of_secret({"auth-token": SECRET}) == {"auth_token": SECRET}
 
 
 def test_a_request_may_bring_its_own_provider() -> None:

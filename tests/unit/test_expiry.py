@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from layer_lets_encrypt import backoff, expiry, neglect, plan, renewal, schedule, status
-from layer_lets_encrypt.certificate import Certificate
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import SANE, Lineage
-from layer_lets_encrypt.neglect import Rhythm
-from layer_lets_encrypt.plan import KEEP, ORDER, Decision
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.status import Complaint
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.certificates.lineage import SANE, Lineage
+from layer_lets_encrypt.rules import backoff, complaint, expiry, neglect, plan, renewal, schedule
+from layer_lets_encrypt.rules.complaint import Complaint
+from layer_lets_encrypt.rules.neglect import Rhythm
+from layer_lets_encrypt.rules.plan import KEEP, ORDER, Decision
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import Request
 
 HOUR, DAY = 3600.0, 86400.0
 BEGIN = 1_800_000_000.0  # 2027-01-15 08:00 UTC
@@ -113,8 +113,8 @@ def said(
     """The complaint of a hook; nothing is renewed, and ``record`` says why."""
     past = History({NAME: record})
     decisions = [plan.decide(WISH, lineage(lifetime), record, CA, record.asked, now, True)]
-    found = status.of_decisions(decisions, past, now)
-    return status.worst([*found, *neglect.complaints(decisions, past, now, rhythm)])
+    found = complaint.of_decisions(decisions, past, now)
+    return complaint.worst([*found, *neglect.complaints(decisions, past, now, rhythm)])
 
 
 NO_CRON = Rhythm(cause="cron is not running since 2027-01-15", remedy="run 'service cron start'")
@@ -125,24 +125,24 @@ def test_the_statuses_of_a_certificate_whose_cron_is_gone(
 ) -> None:
     sequence: list[tuple[int, Complaint | None]] = []
     for day in range(93):
-        complaint = said(BEGIN + day * DAY + HOUR, Record(), NO_CRON)
-        if not sequence or sequence[-1][1] != complaint:
-            sequence.append((day, complaint))
+        told = said(BEGIN + day * DAY + HOUR, Record(), NO_CRON)
+        if not sequence or sequence[-1][1] != told:
+            sequence.append((day, told))
     with capsys.disabled():
         print("\na certificate of 90 days, cron gone:")
-        for day, complaint in sequence:
-            words = f"{complaint.severity}: {complaint.text}" if complaint else "(nothing)"
+        for day, told in sequence:
+            words = f"{told.severity}: {told.text}" if told else "(nothing)"
             print(f"  day {day:2} {words}")
-    severities = [(day, complaint and complaint.severity) for day, complaint in sequence]
+    severities = [(day, told and told.severity) for day, told in sequence]
     assert severities[0] == (0, None)
     assert severities[1] == (45, "waiting")
     assert next(day for day, severity in severities if severity == "blocked") == 75
     assert all(severity == "blocked" for day, severity in severities if day >= 75)
-    for day, complaint in sequence[1:]:
-        assert complaint is not None
-        assert ("expired on 2027-04-15" if day >= 90 else "expires 2027-04-15") in complaint.text
-        assert "run 'service cron start'" in complaint.text
-        assert len(complaint.text) < 200
+    for day, told in sequence[1:]:
+        assert told is not None
+        assert ("expired on 2027-04-15" if day >= 90 else "expires 2027-04-15") in told.text
+        assert "run 'service cron start'" in told.text
+        assert len(told.text) < 200
 
 
 FAILED = Record(
@@ -160,21 +160,21 @@ FAILED = Record(
 def test_a_failing_renewal_tells_the_date_and_is_blocked_near_the_end(
     day: float, severity: str, expires: str
 ) -> None:
-    complaint = said(BEGIN + day * DAY, FAILED, Rhythm())
-    assert complaint is not None
-    assert complaint.severity == severity
-    assert complaint.text.startswith(f"TLS: {NAME}: the CA cannot be reached: no route")
-    assert expires in complaint.text
-    assert "next attempt" in complaint.text
+    told = said(BEGIN + day * DAY, FAILED, Rhythm())
+    assert told is not None
+    assert told.severity == severity
+    assert told.text.startswith(f"TLS: {NAME}: the CA cannot be reached: no route")
+    assert expires in told.text
+    assert "next attempt" in told.text
 
 
 def test_the_date_leaves_the_line_short_with_cause_and_remedy_whole() -> None:
     cause, remedy = "c" * 80, "r" * 46
     long = replace(FAILED, problem=Problem("transient", cause, remedy=remedy))
-    complaint = said(BEGIN + 76 * DAY, long, Rhythm())
-    assert complaint is not None
-    assert len(complaint.text) < 200
-    assert f": {cause}; {remedy}; expires 2027-04-15" in complaint.text
+    told = said(BEGIN + 76 * DAY, long, Rhythm())
+    assert told is not None
+    assert len(told.text) < 200
+    assert f": {cause}; {remedy}; expires 2027-04-15" in told.text
 
 
 @pytest.mark.parametrize(
@@ -194,9 +194,9 @@ def test_the_date_leaves_the_line_short_with_cause_and_remedy_whole() -> None:
 def test_what_is_due_and_not_renewed_is_told_long_before_the_end(
     lifetime: float, age: float, severity: str | None
 ) -> None:
-    complaint = said(BEGIN + age, Record(), Rhythm(), lifetime)
-    assert (complaint and complaint.severity) == severity
-    assert complaint is None or "run the action lets-encrypt-renew" in complaint.text
+    told = said(BEGIN + age, Record(), Rhythm(), lifetime)
+    assert (told and told.severity) == severity
+    assert told is None or "run the action lets-encrypt-renew" in told.text
 
 
 def test_a_weekly_schedule_is_no_neglect() -> None:
@@ -206,18 +206,18 @@ def test_a_weekly_schedule_is_no_neglect() -> None:
 
 def test_a_charm_that_forbids_renewals_is_named() -> None:
     rhythm = NO_CRON._replace(flag="lets-encrypt.renew.disable")
-    complaint = said(BEGIN + 76 * DAY, Record(), rhythm)
-    assert complaint is not None
-    assert "the charm has set lets-encrypt.renew.disable" in complaint.text
+    told = said(BEGIN + 76 * DAY, Record(), rhythm)
+    assert told is not None
+    assert "the charm has set lets-encrypt.renew.disable" in told.text
     assert said(BEGIN + 50 * DAY, Record(), rhythm) is None
 
 
 def test_a_machine_without_cron_is_told_at_once_with_the_date() -> None:
     rhythm = Rhythm(cause="cron is not installed", remedy="run 'apt install cron'", is_certain=True)
-    complaint = said(BEGIN + HOUR, Record(), rhythm)
-    assert complaint is not None
-    assert complaint.severity == "waiting"
-    assert "apt install cron" in complaint.text and "expires 2027-04-15" in complaint.text
+    told = said(BEGIN + HOUR, Record(), rhythm)
+    assert told is not None
+    assert told.severity == "waiting"
+    assert "apt install cron" in told.text and "expires 2027-04-15" in told.text
 
 
 @given(LIFETIMES, some.floats(0, 1.1))
@@ -233,5 +233,5 @@ def test_the_date_of_a_certificate_for_other_names_says_nothing() -> None:
     other = replace(WISH, names=(NAME, "other.example.com"))
     now = BEGIN + 89 * DAY
     decisions = [plan.decide(other, lineage(90 * DAY), FAILED, CA, "asked", now, True)]
-    complaint = status.of_decisions(decisions, History({NAME: FAILED}), now)[0]
-    assert (complaint.severity, complaint.expires) == ("waiting", "")
+    told = complaint.of_decisions(decisions, History({NAME: FAILED}), now)[0]
+    assert (told.severity, told.expires) == ("waiting", "")

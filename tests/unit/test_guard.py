@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from layer_lets_encrypt import cron, guard, processes, systemd, watch
-from layer_lets_encrypt.guard import Guard
+from layer_lets_encrypt.machine import cron
+from layer_lets_encrypt.web import guard, processes, systemd, watch
+from layer_lets_encrypt.web.guard import Guard
 
 OTHER_BOOT = "0b5b8a4e-0000-0000-0000-000000000000-7"
 
@@ -67,7 +68,7 @@ def test_a_guard_that_dies_is_replaced(tmp_path) -> None:
 def test_a_guard_outlives_a_terminated_process_group_but_not_its_hook(tmp_path) -> None:
     path = tmp_path / "journal.json"
     words = (
-        "import sys; from pathlib import Path; from layer_lets_encrypt import guard, systemd;"
+        "import sys; from pathlib import Path; from layer_lets_encrypt.web import guard, systemd;"
         "systemd.present = lambda: False;"
         "guard.Guard(Path(sys.argv[1]), 'attempt', '').__enter__();"
         "print('watched', flush=True); sys.stdin.read()"
@@ -169,7 +170,7 @@ def test_a_late_guard_that_was_given_up_undoes_nothing(tmp_path, monkeypatch) ->
 LATE = """
 import sys, time; sys.path.insert(0, sys.argv[1])
 time.sleep(3)
-from layer_lets_encrypt import guard
+from layer_lets_encrypt.web import guard
 guard._undo_patiently = lambda *_: open(sys.argv[2], "w").close()
 guard.main(["guard", "none", "x"])
 """

@@ -1,6 +1,6 @@
 """Ten thousand inputs that nobody expects, through all that reads them without acting.
 
-Each is a value, a complaint, or a file that is set aside: never an exception. What would reach
+Each is a value, a told, or a file that is set aside: never an exception. What would reach
 certbot's command line is looked at word by word. The seed is fixed, so a failure comes back.
 """
 
@@ -15,27 +15,34 @@ from pathlib import Path
 
 import inputs
 import pytest
-from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import (
-    certbot,
+from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.certificates import removal
+from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage, Reader
+from layer_lets_encrypt.dns import lookup as dns_lookup
+from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.machine import state_files
+from layer_lets_encrypt.passes import report
+from layer_lets_encrypt.passes.advice import Advice
+from layer_lets_encrypt.rules import (
+    complaint,
     configuration,
-    dns_config,
-    dns_lookup,
+    dns_options,
     entry,
-    guard_journal,
-    history,
     options,
     plain_yaml,
-    removal,
-    report,
-    state_files,
-    status,
+    records,
 )
-from layer_lets_encrypt.advice import Advice
-from layer_lets_encrypt.configuration import Configuration
-from layer_lets_encrypt.lineage import ABSENT, Lineage, Reader
-from layer_lets_encrypt.request import InvalidRequest, normalise_name
-from layer_lets_encrypt.wanted import Places, Wanted, contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.rules.configuration import Configuration
+from layer_lets_encrypt.rules.request import InvalidRequest, normalise_name
+from layer_lets_encrypt.rules.wanted import (
+    Places,
+    Wanted,
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+)
+from layer_lets_encrypt.web import guard_journal
 
 SEED = os.environ.get("INPUT_SEED", "20261125")
 ROUNDS = 370
@@ -49,12 +56,12 @@ def rounds(kind: str, count: int = ROUNDS) -> list[random.Random]:
 
 def check(found: Configuration) -> None:
     """What an operator is told is one short line; what certbot is told holds no option."""
-    for complaint in found.invalid + found.unusable:
-        assert complaint.severity in ("blocked", "waiting")
-        assert complaint.text.strip()
-        assert tell.shown(complaint.text).isprintable()
-    shown = status.worst(found.invalid + found.unusable)
-    assert shown is None or shown.text.startswith(status.PREFIX)
+    for told in found.invalid + found.unusable:
+        assert told.severity in ("blocked", "waiting")
+        assert told.text.strip()
+        assert tell.shown(told.text).isprintable()
+    shown = complaint.worst(found.invalid + found.unusable)
+    assert shown is None or shown.text.startswith(complaint.PREFIX)
     if found.wanted is None:
         assert found.unusable or not found.requests
         return
@@ -119,7 +126,7 @@ def test_requests_are_kept_or_refused_with_their_number() -> None:
 
 def build(provider: str, plain: object, credentials: object, propagation: object) -> None:
     try:
-        built = dns_config.build(provider, plain, credentials, propagation, "/state")
+        built = dns_options.build(provider, plain, credentials, propagation, "/state")
     except InvalidRequest as error:
         assert str(error)
         return
@@ -174,19 +181,19 @@ def wanted() -> Wanted:
 
 def use_history(places: Places, wanted: Wanted) -> None:
     """Do with the history what a hook does."""
-    past = history.load(places.history)
+    past = records.load(places.history)
     reader = Reader(places.facts, places.state / "letsencrypt")
     decisions = survey(wanted, past, reader, NOW, True, Advice(places.renewal_info).moment)
-    found = status.of_decisions(decisions, past, NOW)
-    found += status.of_unit([history.CONTACT, history.DNS, history.SERVICE], past, NOW)
-    worst = status.worst(found)
+    found = complaint.of_decisions(decisions, past, NOW)
+    found += complaint.of_unit([records.CONTACT, records.DNS, records.SERVICE], past, NOW)
+    worst = complaint.worst(found)
     assert worst is None or tell.shown(worst.text).isprintable()
     contact_is_due(wanted, past)
     unloaded(wanted, past, reader)
     report.certificates(wanted.requests, places, "standalone", NOW)
     removal.sweep(past, (), NOW, lambda text: None, places.state / "letsencrypt")
-    history.save(past, places.history)
-    again = history.load(places.history)
+    records.save(past, places.history)
+    again = records.load(places.history)
     assert (again, again.faults) == (past, [])
 
 
@@ -223,8 +230,8 @@ def test_state_files_are_read_as_far_as_they_can_be(name: str, tmp_path: Path, w
     for rng in rounds(name):
         (places.state / name).write_bytes(inputs.content(rng, inputs.STATE_FILES[name]))
         USES[name](places, wanted)
-        state_files.put_right(places, history.load(places.history))
-        assert state_files.put_right(places, history.load(places.history)) == []
+        state_files.put_right(places, records.load(places.history))
+        assert state_files.put_right(places, records.load(places.history)) == []
 
 
 def test_resolver_configurations_are_reduced_to_what_is_of_use(tmp_path: Path, monkeypatch) -> None:

@@ -5,36 +5,39 @@ from __future__ import annotations
 import json
 
 import pytest
-from layer_lets_encrypt import dns_config, files, history, passes, readiness, removal
-from layer_lets_encrypt.account import Account
-from layer_lets_encrypt.challenge import DNS
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.passes import Pass
-from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.wanted import PER_NAME, Places, Wanted
+from layer_lets_encrypt.certificates import removal
+from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.passes import readiness, renewal_pass
+from layer_lets_encrypt.passes.renewal_pass import Pass
+from layer_lets_encrypt.rules import dns_options, records
+from layer_lets_encrypt.rules.challenge import DNS
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import PER_NAME, Places, Wanted
 
 NOW = 1_800_000_000.0
 NAME = "www.example.com"
 
 
 def stale_failure() -> Record:
-    return Record(asked=history.DNS, failures=4, failed_at=1.0, not_before=2.0)
+    return Record(asked=records.DNS, failures=4, failed_at=1.0, not_before=2.0)
 
 
 def test_once_the_dns_is_clean_no_failure_is_remembered_on_disk(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(passes, "MACHINE_LOCK", tmp_path / "lock")
+    monkeypatch.setattr(renewal_pass, "MACHINE_LOCK", tmp_path / "lock")
     places = Places(tmp_path / "web-0", tmp_path / "log")
     places.state.mkdir()
-    history.save(History({history.DNS: stale_failure()}), places.history)
+    records.save(History({records.DNS: stale_failure()}), places.history)
     places.dns_journal.write_text(json.dumps([{"a record": "that another sweep has removed"}]))
-    plain = dns_config.build("powerdns", {}, {}, None, str(tmp_path / "empty.json"))
+    plain = dns_options.build("powerdns", {}, {}, None, str(tmp_path / "empty.json"))
     files.write_json(places.state / "dns.json", plain)
     wanted = Wanted((), Account("https://ca.example/dir"), DNS)
     assert Pass(wanted, places, {}, print).run(renewing=False, obstacle=lambda _: None)
-    assert history.DNS not in history.load(places.history).records
+    assert records.DNS not in records.load(places.history).records
 
 
-@pytest.mark.parametrize("name", history.UNIT_WIDE)
+@pytest.mark.parametrize("name", records.UNIT_WIDE)
 def test_what_concerns_no_lineage_is_not_swept(name: str, tmp_path) -> None:
     past = History({name: stale_failure()})
     for days in range(0, 100, 10):
@@ -43,13 +46,13 @@ def test_what_concerns_no_lineage_is_not_swept(name: str, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "seconds"), [(None, dns_config.PROPAGATION), (0, 0), (60, 60), (600, 600)]
+    ("setting", "seconds"), [(None, dns_options.PROPAGATION), (0, 0), (60, 60), (600, 600)]
 )
 @pytest.mark.parametrize("own", [False, True])
 def test_plugin_and_time_limit_know_one_propagation(setting, seconds: int, own: bool) -> None:
-    built = dns_config.build("powerdns", {}, {}, setting, "/state")
+    built = dns_options.build("powerdns", {}, {}, setting, "/state")
     dns = json.dumps({"provider": "powerdns", "propagation": setting}) if own else ""
-    operators = 7 if own else dns_config.propagation_of(setting)
+    operators = 7 if own else dns_options.propagation_of(setting)
     request = Request((NAME,), "the option fqdn", dns=dns)
     wanted = Wanted((request,), Account("https://ca.example/dir"), DNS, propagation=operators)
     assert built["propagation"] == seconds

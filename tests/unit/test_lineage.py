@@ -7,8 +7,8 @@ import os
 import shutil
 
 import pytest
-from layer_lets_encrypt import lineage, repair
-from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Reader
+from layer_lets_encrypt.certificates import lineage, repair
+from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Reader
 from world.lineages import lay_out, make_certificate
 
 NAMES = ("www.example.com", "example.com")

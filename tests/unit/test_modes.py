@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import files, launch, selfcheck, snippets
-from layer_lets_encrypt.challenge import STATELESS
+from layer_lets_encrypt.ca import process as launch
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules.challenge import STATELESS
+from layer_lets_encrypt.web import self_check, snippets
 
 
 @pytest.fixture(params=[0o000, 0o027, 0o077])
@@ -27,7 +29,7 @@ def test_the_folder_of_challenges_can_be_entered_and_its_files_read(
     tmp_path: Path, umask: int
 ) -> None:
     webroot = tmp_path / "new" / "webroot"
-    expected = selfcheck.of_webroot(str(webroot))
+    expected = self_check.of_webroot(str(webroot))
     left = Path(str(webroot) + expected.path)
     parts = [left.parent, left.parent.parent, webroot, webroot.parent]
     assert [mode(part) for part in parts] == [0o755] * 4
@@ -41,7 +43,7 @@ def test_a_folder_of_challenges_that_was_made_too_narrow_is_opened(
     narrow.mkdir(parents=True)
     for part in (narrow, narrow.parent):
         part.chmod(0o700)
-    selfcheck.of_webroot(str(tmp_path))
+    self_check.of_webroot(str(tmp_path))
     assert (mode(narrow), mode(narrow.parent)) == (0o755, 0o755)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import configuration, entry, near_misses
-from layer_lets_encrypt.entry import EntryError
+from layer_lets_encrypt.rules import configuration, entry, near_misses
+from layer_lets_encrypt.rules.entry import EntryError
 
 NAMED = {"fqdn": ["www.example.com"]}
 AUTHOR = {"service-name": "nginx", "challenge": "standalone", "webroot": "", "reload-services": []}

@@ -5,22 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import (
-    entry,
-    history,
-    lineage,
-    neighbours,
-    predecessor,
-    removal,
-    report,
-    scheduler,
-)
-from layer_lets_encrypt.entry import EntryError
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, SANE
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.request import InvalidRequest, Request
-from layer_lets_encrypt.wanted import Places
+from layer_lets_encrypt.certificates import claims, lineage, removal
+from layer_lets_encrypt.certificates.lineage import ABSENT, SANE
+from layer_lets_encrypt.machine import package_timer, predecessor
+from layer_lets_encrypt.passes import report
+from layer_lets_encrypt.rules import entry, records
+from layer_lets_encrypt.rules.entry import EntryError
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import InvalidRequest, Request
+from layer_lets_encrypt.rules.wanted import Places
 from world.lineages import lay_out
 
 DAY = 86400
@@ -78,22 +72,22 @@ def unit(tmp_path: Path, folder: str, claims: dict[str, list[str]] | None = None
     places = Places(tmp_path / folder, tmp_path / "logs")
     places.state.mkdir(exist_ok=True)
     if claims is not None:
-        history.save(History(claims=claims), places.history)
+        records.save(History(claims=claims), places.history)
     return places
 
 
 def test_another_units_claim_stands_against_other_names(tmp_path) -> None:
     here = unit(tmp_path, "web-0", {NAME: [NAME]})
     there = unit(tmp_path, "blog-0", {NAME: [NAME, "blog.example.com"]})
-    problem = neighbours.conflict(Request((NAME,), "fqdn"), neighbours.claims(here))
+    problem = claims.conflict(Request((NAME,), "fqdn"), claims.claims(here))
     assert problem is not None
     assert "blog-0" in problem.detail
     assert "blog.example.com" in problem.detail
     shared = Request(("blog.example.com", NAME), "fqdn")
-    assert neighbours.conflict(shared, neighbours.claims(here)) is None
+    assert claims.conflict(shared, claims.claims(here)) is None
     for _ in range(2):
-        neighbours.renounce(there)
-        assert neighbours.claims(here) == {}
+        claims.renounce(there)
+        assert claims.claims(here) == {}
 
 
 def swept(past: History, wanted: set[str], now: float, config_dir) -> History:
@@ -148,7 +142,7 @@ def test_a_removal_that_was_killed_is_finished(config_dir) -> None:
 def test_the_report_is_plain_data(tmp_path, config_dir) -> None:
     places = unit(tmp_path, "web-0")
     failed = Record().begin("x", NOW).failed(Problem("validation", "the CA's words"), NOW)
-    history.save(History({"no.such.example": failed}), places.history)
+    records.save(History({"no.such.example": failed}), places.history)
     wanted = [Request(("no.such.example",), "fqdn")]
     (state,) = report.certificates(wanted, places, "stateless", NOW)
     assert state == {
@@ -179,9 +173,10 @@ def cron_file(tmp_path, monkeypatch) -> Path:
     path = tmp_path / "cron.d" / "certbot"
     path.parent.mkdir()
     path.write_text("0 */12 * * * root certbot -q renew\n")
-    monkeypatch.setattr(scheduler, "CRON_FILE", path)
-    monkeypatch.setattr(scheduler, "CRON_FILE_OFF", path.with_name("certbot.layer-lets-encrypt"))
-    monkeypatch.setattr(scheduler, "_timer", lambda *verb: False)
+    monkeypatch.setattr(package_timer, "CRON_FILE", path)
+    off = path.with_name("certbot.layer-lets-encrypt")
+    monkeypatch.setattr(package_timer, "CRON_FILE_OFF", off)
+    monkeypatch.setattr(package_timer, "_timer", lambda *verb: False)
     return path
 
 
@@ -191,22 +186,22 @@ def test_the_distributions_renewal_is_off_while_all_lineages_are_ours(
     marker = tmp_path / "off.json"
     lay_out(config_dir, (NAME,))
     for _ in range(2):
-        scheduler.keep({NAME}, marker, config_dir)
+        package_timer.keep({NAME}, marker, config_dir)
         assert not cron_file.exists()
     lay_out(config_dir, ("mail.example.com",))
     for _ in range(2):
-        scheduler.keep({NAME}, marker, config_dir)
+        package_timer.keep({NAME}, marker, config_dir)
         assert "certbot -q renew" in cron_file.read_text()
 
 
 def test_it_comes_back_when_the_last_unit_leaves(cron_file, tmp_path) -> None:
     marker = tmp_path / "off.json"
-    scheduler.turn_on(marker)
+    package_timer.turn_on(marker)
     assert cron_file.exists()
-    scheduler.turn_off(marker)
+    package_timer.turn_off(marker)
     cron_file.write_text("brought again by the package\n")
-    scheduler.turn_off(marker)
+    package_timer.turn_off(marker)
     for _ in range(2):
-        scheduler.turn_on(marker)
+        package_timer.turn_on(marker)
         assert cron_file.read_text() == "brought again by the package\n"
     assert not marker.exists()

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import cli_ini, configuration, lineage, machine
-from layer_lets_encrypt.lineage import BROKEN, PARTS
-from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.wanted import Places
+from layer_lets_encrypt.ca import cli_ini
+from layer_lets_encrypt.certificates import lineage
+from layer_lets_encrypt.certificates.lineage import BROKEN, PARTS
+from layer_lets_encrypt.passes import machine
+from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules.wanted import Places
 from world.certificates import authority
 from world.lineages import lay_out
 

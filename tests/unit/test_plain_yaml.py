@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import dns_config, plain_yaml
-from layer_lets_encrypt.request import InvalidRequest
+from layer_lets_encrypt.rules import dns_options, plain_yaml
+from layer_lets_encrypt.rules.request import InvalidRequest
 
 SECRET = "very-secret-value"
 
@@ -57,14 +57,14 @@ def test_aliases_cannot_multiply() -> None:
 
 def test_providers_get_texts_alone() -> None:
     own = {"port": 53, "tls": True, "none": None, "list": [1.5, "x"], 7: {"a": False}}
-    assert dns_config.texts(own) == {
+    assert dns_options.texts(own) == {
         "port": "53", "tls": "true", "none": "", "list": ["1.5", "x"], "7": {"a": "false"}
     }  # fmt: skip
 
 
 def test_options_of_the_plugin_itself_have_their_types() -> None:
     plain = plain_yaml.read_mapping("extra_wait: 007\nnameservers: 192.0.2.1, 192.0.2.2")
-    built = dns_config.build("powerdns", plain, {}, None, "/state")
+    built = dns_options.build("powerdns", plain, {}, None, "/state")
     assert (built["extra_wait"], built["nameservers"]) == (7, ["192.0.2.1", "192.0.2.2"])
     with pytest.raises(InvalidRequest, match="extra_wait"):
-        dns_config.build("powerdns", {"extra_wait": "soon"}, {}, None, "/state")
+        dns_options.build("powerdns", {"extra_wait": "soon"}, {}, None, "/state")

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from charms.layer import lets_encrypt_tell as tell
-from layer_lets_encrypt import printable, selfcheck
-from layer_lets_encrypt.deadline import Budget
-from layer_lets_encrypt.dns_lookup import Lookups
-from layer_lets_encrypt.problem import Problem, one_line
-from layer_lets_encrypt.selfcheck import Expected, SelfCheck
+from layer_lets_encrypt.dns.lookup import Lookups
+from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.rules import printable
+from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.web import self_check
+from layer_lets_encrypt.web.self_check import Expected, SelfCheck
 
 ADDRESS = "127.0.0.154"
 
@@ -110,7 +111,7 @@ def web_server(monkeypatch) -> Iterator[Callable[[bytes], str]]:
 
     def start(answer: bytes) -> str:
         listener = socket.create_server((ADDRESS, 0))
-        monkeypatch.setattr(selfcheck, "PORT", listener.getsockname()[1])
+        monkeypatch.setattr(self_check, "PORT", listener.getsockname()[1])
         listener.settimeout(20)
 
         def serve() -> None:

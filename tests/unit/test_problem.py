@@ -7,10 +7,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from layer_lets_encrypt import diagnosis, problem
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.status import Complaint, of_unit, worst
+from layer_lets_encrypt.ca import diagnosis
+from layer_lets_encrypt.rules import problem
+from layer_lets_encrypt.rules.complaint import Complaint, of_unit, worst
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
 
 NOW = 1_795_333_548.0
 

@@ -8,12 +8,19 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
-from layer_lets_encrypt import backoff, diagnosis, history, plan, removal, stored
-from layer_lets_encrypt.certificate import Certificate
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, BROKEN, SANE, Lineage
-from layer_lets_encrypt.problem import SEVERITY, Problem
-from layer_lets_encrypt.request import InvalidRequest, Request, normalise_name, without_wildcard
+from layer_lets_encrypt.ca import diagnosis
+from layer_lets_encrypt.certificates import removal
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Lineage
+from layer_lets_encrypt.rules import backoff, plan, records, stored
+from layer_lets_encrypt.rules.problem import SEVERITY, Problem
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import (
+    InvalidRequest,
+    Request,
+    normalise_name,
+    without_wildcard,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 set_hypothesis_home_dir(ROOT / "build" / "hypothesis")
@@ -132,7 +139,7 @@ def test_whatever_certbot_says_is_some_problem(console, log, now) -> None:
 problems = st.builds(
     Problem, st.sampled_from(sorted(SEVERITY)), st.text(max_size=50), st.none() | moments
 )
-records = st.builds(
+pasts = st.builds(
     Record, asked=st.text(max_size=16), begun=st.none() | moments, failures=st.integers(0, 99),
     failed_at=moments, not_before=moments, problem=st.none() | problems, made=st.booleans(),
     unwanted=st.none() | moments,
@@ -140,7 +147,7 @@ records = st.builds(
 # lineages are called so, and so are arguments of certbot
 keys = st.from_regex(r"\A[@a-z0-9é][a-z0-9.-]{0,20}\Z").filter(stored.is_file_name)
 histories = st.builds(
-    History, st.dictionaries(keys, records, max_size=4), st.dictionaries(keys, keys, max_size=3),
+    History, st.dictionaries(keys, pasts, max_size=4), st.dictionaries(keys, keys, max_size=3),
     st.dictionaries(keys, keys, max_size=3),
     claims=st.dictionaries(keys, st.lists(keys, max_size=3), max_size=3),
 )  # fmt: skip
@@ -150,8 +157,8 @@ histories = st.builds(
 def test_a_history_survives_the_disk(past) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "history.json")
-        history.save(past, path)
-        assert history.load(path) == past
+        records.save(past, path)
+        assert records.load(path) == past
 
 
 @given(st.recursive(
@@ -166,7 +173,7 @@ def test_any_json_reads_as_some_history(plain) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "history.json")
         path.write_text(json.dumps(plain))
-        assert isinstance(history.load(path), History)
+        assert isinstance(records.load(path), History)
 
 
 sweeps = st.lists(

@@ -17,9 +17,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import directory, plain_words, proxies
-from layer_lets_encrypt.directory import DirectoryError
-from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.ca import directory, proxies
+from layer_lets_encrypt.ca.directory import DirectoryError
+from layer_lets_encrypt.machine import plain_words
+from layer_lets_encrypt.rules.problem import Problem
 
 NOW = 1_800_000_000.0
 

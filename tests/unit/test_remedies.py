@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layer_lets_encrypt import configuration
-from layer_lets_encrypt.account import Account
-from layer_lets_encrypt.challenge import STANDALONE
-from layer_lets_encrypt.machine import Machine
-from layer_lets_encrypt.request import TO_AUTHOR
-from layer_lets_encrypt.wanted import Places, Wanted
+from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules.challenge import STANDALONE
+from layer_lets_encrypt.rules.request import TO_AUTHOR
+from layer_lets_encrypt.rules.wanted import Places, Wanted
 
 NAME = "www.firm.example"
 AUTHOR = {"service-name": "nginx", "challenge": "standalone", "webroot": "", "reload-services": []}

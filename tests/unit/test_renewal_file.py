@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from layer_lets_encrypt import lineage
-from layer_lets_encrypt.lineage import BROKEN, SANE, Reader
+from layer_lets_encrypt.certificates import lineage
+from layer_lets_encrypt.certificates.lineage import BROKEN, SANE, Reader
 from world import renewal_files
 from world.lineages import lay_out
 from world.renewal_files import NAME, make
@@ -33,7 +33,7 @@ def test_links_that_certbot_has_half_changed_are_left_for_it(tmp_path: Path) -> 
 IDLE = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from layer_lets_encrypt.lineage import Reader
+from layer_lets_encrypt.certificates.lineage import Reader
 reader = Reader(Path(sys.argv[2]), Path(sys.argv[3]))
 assert reader.inspect(sys.argv[4]).usable
 print(*(module for module in ("configobj", "asn1crypto") if module in sys.modules))

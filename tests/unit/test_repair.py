@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import lineage, removal, repair, stray
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import SANE
-from layer_lets_encrypt.problem import Problem
+from layer_lets_encrypt.certificates import lineage, removal, repair, stray
+from layer_lets_encrypt.certificates.lineage import SANE
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
 from world.lineages import PARTS, lay_out
 
 NAME = "www.example.com"

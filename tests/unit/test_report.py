@@ -6,10 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import certificate, lineage, renewal, report
-from layer_lets_encrypt.lineage import Reader
-from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.wanted import Places
+from layer_lets_encrypt.certificates import certificate, lineage
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.passes import report
+from layer_lets_encrypt.rules import renewal
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Places
 from world.lineages import lay_out
 
 NAME = "www.example.com"

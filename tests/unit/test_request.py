@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt import request
-from layer_lets_encrypt.request import InvalidRequest
+from layer_lets_encrypt.rules import request
+from layer_lets_encrypt.rules.request import InvalidRequest
 
 
 @pytest.mark.parametrize(

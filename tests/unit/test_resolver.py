@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import dns_lookup, preflight
-from layer_lets_encrypt.deadline import Budget
-from layer_lets_encrypt.doubts import Doubts
-from layer_lets_encrypt.request import SERVERS, Request
-from layer_lets_encrypt.selfcheck import Expected, SelfCheck
+from layer_lets_encrypt.dns import lookup as dns_lookup
+from layer_lets_encrypt.dns import preflight
+from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.rules.request import SERVERS, Request
+from layer_lets_encrypt.web.doubts import Doubts
+from layer_lets_encrypt.web.self_check import Expected, SelfCheck
 
 NAME = "www.example.com"
 NOT_USABLE = "the unit's resolver configuration is not usable"

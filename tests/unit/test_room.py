@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import certbot, room
+from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.machine import room
 
 PLACE = Path("/etc/letsencrypt")
 

@@ -7,7 +7,7 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-from layer_lets_encrypt import processes
+from layer_lets_encrypt.web import processes
 
 CONNECTIONS = 400
 

@@ -9,31 +9,22 @@ import time
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt import (
-    advice,
-    cron,
-    files,
-    guard_journal,
-    history,
-    neighbours,
-    os_errors,
-    plan,
-    repair,
-    scheduler,
-    state_files,
-    stored,
-)
-from layer_lets_encrypt.account import Account
-from layer_lets_encrypt.challenge import DNS
-from layer_lets_encrypt.guard_journal import Unreadable
-from layer_lets_encrypt.history import History, Record
-from layer_lets_encrypt.lineage import ABSENT, Lineage, Reader
-from layer_lets_encrypt.one_by_one import PROOF
-from layer_lets_encrypt.passes import Pass
-from layer_lets_encrypt.plan import Decision
-from layer_lets_encrypt.problem import Problem
-from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.wanted import Places, Wanted, dns_is_left
+from layer_lets_encrypt.certificates import claims, repair
+from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage, Reader
+from layer_lets_encrypt.machine import cron, files, os_errors, package_timer, state_files
+from layer_lets_encrypt.passes import advice
+from layer_lets_encrypt.passes.renewal_pass import Pass
+from layer_lets_encrypt.rules import plan, records, stored
+from layer_lets_encrypt.rules.challenge import DNS
+from layer_lets_encrypt.rules.dns_rounds import PROOF
+from layer_lets_encrypt.rules.plan import Decision
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Places, Wanted, dns_is_left
+from layer_lets_encrypt.web import guard_journal
+from layer_lets_encrypt.web.guard_journal import Unreadable
 
 NOW = 1_800_000_000.0
 NAME = "www.example.com"
@@ -78,14 +69,14 @@ in_each_kind = pytest.mark.parametrize("put", KINDS, ids=KIND_NAMES)
 @in_each_kind
 def test_the_history_is_set_aside_once_and_goes_on(places: Places, put) -> None:
     put(places.history)
-    past = history.load(places.history)
+    past = records.load(places.history)
     assert past == History()
     (said,) = state_files.put_right(places, past)
     assert "history.json could not be read" in said
     past.records[NAME] = Record(asked="x")
-    history.save(past, places.history)
-    assert state_files.put_right(places, history.load(places.history)) == []
-    assert history.load(places.history).records == {NAME: Record(asked="x")}
+    records.save(past, places.history)
+    assert state_files.put_right(places, records.load(places.history)) == []
+    assert records.load(places.history).records == {NAME: Record(asked="x")}
     assert os.path.lexists(places.history.with_name("history.json.aside-1"))
 
 
@@ -118,7 +109,7 @@ def test_a_file_is_written_whatever_was_in_its_place(places: Places, put) -> Non
 def test_few_copies_are_kept(places: Places) -> None:
     for number in range(10):
         places.history.write_text(f"no history {number}")
-        state_files.put_right(places, history.load(places.history))
+        state_files.put_right(places, records.load(places.history))
     kept = sorted(path.read_text() for path in places.state.glob("*.aside-*"))
     assert kept == ["no history 7", "no history 8", "no history 9"]
 
@@ -128,7 +119,7 @@ SOUND = {"asked": "x", "failures": 2, "failed_at": NOW, "not_before": NOW + 60, 
 
 
 def read(**plain) -> History:
-    return history.from_plain(json.loads(json.dumps(plain)))
+    return records.from_plain(json.loads(json.dumps(plain)))
 
 
 def test_an_unknown_field_costs_that_field() -> None:
@@ -151,7 +142,7 @@ def test_a_broken_record_costs_that_record(key: str, value: object) -> None:
     other = {"b.example": {**SOUND}}
     plain = {"records": {NAME: {**SOUND, key: value}, **other}, "loaded": {NAME: "1f", "x": 7},
              "claims": {NAME: [NAME], "y": "z", "a/b": [], "..": []}}  # fmt: skip
-    past = history.from_plain(json.loads(json.dumps(plain)))
+    past = records.from_plain(json.loads(json.dumps(plain)))
     assert list(past.records) == ["b.example"]
     assert past.records["b.example"].failures == 2
     assert (past.loaded, past.claims) == ({NAME: "1f"}, {NAME: [NAME]})
@@ -161,8 +152,8 @@ def test_a_broken_record_costs_that_record(key: str, value: object) -> None:
 def test_only_what_differs_from_nothing_is_written(places: Places) -> None:
     full = Record(problem=Problem("validation", "no"), failures=1, suspect=False, numbered=["x"])
     past = History({"a": Record(), "b": Record(made=True), "c": full})
-    history.save(past, places.history)
-    assert history.load(places.history) == past
+    records.save(past, places.history)
+    assert records.load(places.history) == past
     written = json.loads(places.history.read_text())["records"]
     assert (written["a"], written["b"]) == ({}, {"made": True})
 
@@ -176,11 +167,11 @@ def test_a_category_of_another_version_still_waits() -> None:
 def test_a_history_of_another_version_is_read_and_kept_aside(places: Places) -> None:
     places.history.write_text(json.dumps({"version": 7, "records": {NAME: SOUND}, "moons": [1]}))
     before = places.history.read_text()
-    past = history.load(places.history)
+    past = records.load(places.history)
     (said,) = state_files.put_right(places, past)
     assert "another version" in said
     assert past.of(NAME).made
-    assert history.load(places.history) == past
+    assert records.load(places.history) == past
     assert places.history.with_name("history.json.aside-1").read_text() == before
 
 
@@ -215,11 +206,11 @@ def test_a_timer_whose_marker_is_lost_comes_back_as_the_package_brings_it(
     places: Places, content: str, monkeypatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(scheduler, "_timer", lambda *verb: asked.append(verb))
-    monkeypatch.setattr(scheduler, "CRON_FILE_OFF", places.state / "none")
+    monkeypatch.setattr(package_timer, "_timer", lambda *verb: asked.append(verb))
+    monkeypatch.setattr(package_timer, "CRON_FILE_OFF", places.state / "none")
     places.scheduler.write_text(content)
     state_files.put_right(places, History())
-    scheduler.turn_on(places.scheduler)
+    package_timer.turn_on(places.scheduler)
     assert asked == [("enable", "--now")]
     assert not places.scheduler.exists()
 
@@ -257,29 +248,29 @@ def blog(places: Places) -> Places:
     """Another unit of the machine, which claims a name."""
     found = Places(places.state.with_name("blog-0"), places.logs)
     found.state.mkdir()
-    history.save(History(claims={NAME: [NAME]}), found.history)
+    records.save(History(claims={NAME: [NAME]}), found.history)
     return found
 
 
 def test_claims_end_with_the_agent(places: Places, blog: Places, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(neighbours, "AGENTS", tmp_path / "agents")
-    assert NAME in neighbours.claims(places), "no agents are kept here: nobody knows"
+    monkeypatch.setattr(claims, "AGENTS", tmp_path / "agents")
+    assert NAME in claims.claims(places), "no agents are kept here: nobody knows"
     (tmp_path / "agents" / "unit-web-0").mkdir(parents=True)
-    assert neighbours.claims(places) == {} and neighbours.kept(places) == set()
+    assert claims.claims(places) == {} and claims.kept(places) == set()
     (tmp_path / "agents" / "unit-blog-0").mkdir()
-    assert NAME in neighbours.claims(places)
+    assert NAME in claims.claims(places)
 
 
 def test_claims_end_when_nobody_renews_them(places: Places, blog: Places) -> None:
     past = time.time() - 31 * 86400
     os.utime(blog.history, (past, past))
-    assert neighbours.claims(places) == {}
-    neighbours.renew_claims(blog)
-    assert NAME in neighbours.claims(places)
+    assert claims.claims(places) == {}
+    claims.renew_claims(blog)
+    assert NAME in claims.claims(places)
     before = blog.history.stat().st_mtime_ns
-    neighbours.renew_claims(blog)
+    claims.renew_claims(blog)
     assert blog.history.stat().st_mtime_ns == before, "once a day"
-    neighbours.renew_claims(places)
+    claims.renew_claims(places)
     assert not places.history.exists(), "a unit that wants nothing keeps nothing"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from layer_lets_encrypt import status
-from layer_lets_encrypt.history import CONTACT, SERVICE, History, Record
-from layer_lets_encrypt.lineage import ABSENT, Lineage
-from layer_lets_encrypt.plan import ORDER, Decision, moment
-from layer_lets_encrypt.problem import MAX_CAUSE, Problem, bounded
-from layer_lets_encrypt.request import Request
-from layer_lets_encrypt.status import Complaint, worst
+from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage
+from layer_lets_encrypt.rules import complaint
+from layer_lets_encrypt.rules.complaint import Complaint, worst
+from layer_lets_encrypt.rules.plan import ORDER, Decision, moment
+from layer_lets_encrypt.rules.problem import MAX_CAUSE, Problem, bounded
+from layer_lets_encrypt.rules.records import CONTACT, SERVICE, History, Record
+from layer_lets_encrypt.rules.request import Request
 
 NOW = 1_800_000_000.0
 LONG = ".".join(["a" * 61] * 4)
@@ -22,7 +22,7 @@ def shown(problem: Problem, name: str = "www.example.com", others: int = 0) -> s
     request = Request((name,), "the option fqdn")
     record = Record(asked="x", failures=1, failed_at=NOW, not_before=NOW + 600, problem=problem)
     decision = Decision(request, Lineage(name, ABSENT), ORDER, "there is none", "x")
-    complaints = status.of_decisions([decision], History({name: record}), NOW)
+    complaints = complaint.of_decisions([decision], History({name: record}), NOW)
     complaints += [Complaint("waiting", f"other {number}") for number in range(others)]
     line = worst(complaints)
     assert line is not None
@@ -44,14 +44,14 @@ def test_a_status_is_short_and_only_the_name_is_cut(name: str, remedy: str, said
     assert len(text) < 200
     assert f": {cause}" + (f"; {remedy}" if remedy else "") + "; next attempt" in text
     assert text.endswith("UTC (and 12 more)")
-    if len(name) <= status.MIN_NAME:
+    if len(name) <= complaint.MIN_NAME:
         assert text.startswith(f"TLS: {name}: ")
 
 
 def test_a_name_loses_its_middle() -> None:
-    assert status.shortened(LONG, 20) == "aaaaaaaa...aaaaaaaaa"
-    assert status.shortened("*.shop.example.co.uk", 16) == "*.shop...e.co.uk"
-    assert status.shortened("www.example.com", 3) == "www.example.com"
+    assert complaint.shortened(LONG, 20) == "aaaaaaaa...aaaaaaaaa"
+    assert complaint.shortened("*.shop.example.co.uk", 16) == "*.shop...e.co.uk"
+    assert complaint.shortened("www.example.com", 3) == "www.example.com"
 
 
 def test_a_cause_leaves_room_for_its_remedy() -> None:
@@ -68,7 +68,7 @@ def test_a_problem_of_before_names_its_name_once() -> None:
 def test_what_concerns_the_account_only_is_shown_last_and_waits() -> None:
     failed = Problem("configuration", "the CA refuses it")
     past = History({CONTACT: Record(problem=failed), SERVICE: Record(problem=failed)})
-    both = status.of_unit([CONTACT, SERVICE], past, NOW)
+    both = complaint.of_unit([CONTACT, SERVICE], past, NOW)
     assert [one.severity for one in both] == ["waiting", "blocked"]
     waiting = Complaint("waiting", "no answer", "www.example.com")
     seen = worst([both[0], waiting])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from layer_lets_encrypt import configuration
-from layer_lets_encrypt.entry import EntryError, parse_entry
+from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules.entry import EntryError, parse_entry
 
 SECRET = "s3cret-value"
 

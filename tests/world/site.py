@@ -181,7 +181,7 @@ class Site:
 
     def certbots(self) -> list[int]:
         """Process ids of certbot while it orders, and of the runner that starts it."""
-        return self.processes("certbot certonly|layer_lets_encrypt/runner.py")
+        return self.processes("certbot certonly|layer_lets_encrypt/ca/prefork.py")
 
     # What goes wrong
 

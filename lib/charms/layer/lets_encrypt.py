@@ -15,20 +15,21 @@ import time
 from typing import Any, Dict, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
-from charms.layer import lets_encrypt_tell as tell
-from charms.layer import lets_encrypt_wishes as wishes
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from charms.reactive.helpers import data_changed
-from layer_lets_encrypt import configuration, lineage, request
-from layer_lets_encrypt.entry import (
+from layer_lets_encrypt.certificates import lineage
+from layer_lets_encrypt.juju import configuration as wishes
+from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.rules import configuration, request
+from layer_lets_encrypt.rules.entry import (
     EntryError,
     check_keys,
     check_plain,
     ignored_keys,
     parse_entry,
 )
-from layer_lets_encrypt.request import InvalidRequest
-from layer_lets_encrypt.wanted import Places
+from layer_lets_encrypt.rules.request import InvalidRequest
+from layer_lets_encrypt.rules.wanted import Places
 
 __all__ = [
     "EntryError",
@@ -133,7 +134,7 @@ def _canonical(requests: Any) -> List[str]:
 
 def _is_granted() -> bool:
     """Whether all that is wanted lies on disk just now, and consumers know it."""
-    from charms.layer.lets_encrypt_announce import is_as_announced
+    from layer_lets_encrypt.juju.announce import is_as_announced
 
     if not is_flag_set("lets-encrypt.registered"):
         return False
@@ -149,9 +150,9 @@ def challenge_snippet(server: str) -> str:
     and the service reloaded, where the challenge or the account changes.
     Raises ValueError for another server.
     """
-    from charms.layer import lets_encrypt_snippets
+    from layer_lets_encrypt.juju import snippets as unit_snippets
 
-    known = lets_encrypt_snippets.paths()
+    known = unit_snippets.paths()
     if server not in known:
         raise ValueError(f"there is no snippet for {server!r}; known are {', '.join(known)}")
     return known[server]
@@ -167,7 +168,7 @@ def certificates() -> List[Dict[str, Any]]:
     ``challenge``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
     not known or does not apply is None.
     """
-    from layer_lets_encrypt import report
+    from layer_lets_encrypt.passes import report
 
     wanted = wishes.read_wishes()
     places = Places.of(hookenv.local_unit())

@@ -1,0 +1,248 @@
+"""The only place that runs certbot. It decides nothing: when and what comes from the plan."""
+
+import fcntl
+import shutil
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from layer_lets_encrypt.ca import diagnosis
+from layer_lets_encrypt.ca import process as launch
+from layer_lets_encrypt.ca.process import Outcome, Runner
+from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.certificates.lineage import CONFIG_DIR, SANE, Lineage
+from layer_lets_encrypt.dns import plugin as dns_plugin
+from layer_lets_encrypt.machine import files, room
+from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.web.processes import ATTEMPT
+
+TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
+PATIENCE = 60  # for somebody else's certbot
+MAX_LOGGED = 300
+WORK_DIR = Path("/var/lib/letsencrypt")  # certbot's own
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
+
+_PROXIES = (
+    ("JUJU_CHARM_HTTP_PROXY", "http_proxy"),
+    ("JUJU_CHARM_HTTPS_PROXY", "https_proxy"),
+    ("JUJU_CHARM_NO_PROXY", "no_proxy"),
+)
+
+
+class CertbotError(Exception):
+    """certbot failed. ``problem`` says how, ``output`` is all that it said."""
+
+    def __init__(self, problem: Problem, output: str) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+        self.output = output
+
+
+def find() -> Optional[str]:
+    """Return certbot's path, None where it is not installed."""
+    return shutil.which("certbot", path=SEARCH_PATH)
+
+
+def certonly_arguments(
+    request: Request,
+    account: Account,
+    challenge: Sequence[str],
+    before: Lineage,
+    known: str = "",
+) -> List[str]:
+    """Return the arguments that make the lineage ``before`` hold the request's names.
+
+    ``challenge`` are those of the challenge; ``known`` is the account's identifier, where it has
+    one. What certbot has saved with the lineage changes nothing, but for the type of its key,
+    which stays if the request does not care.
+    """
+    arguments = ["certonly", *_common(account), "--cert-name", before.name]
+    arguments += ["--no-random-sleep-on-renew", "--no-reuse-key", *challenge]
+    arguments += _known(known)
+    arguments += _key_type(request, before) + _replacing(account.server, before)
+    return arguments + _names(request) + _contact(account.email)
+
+
+def _key_type(request: Request, before: Lineage) -> List[str]:
+    # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
+    wanted = request.key_type or (before.found.key_type if before.usable and before.found else "")
+    return ["--key-type", wanted] if wanted else []
+
+
+def _replacing(server: str, before: Lineage) -> List[str]:
+    """Return what makes certbot replace a certificate that it thinks good enough."""
+    words = ["--force-renewal"] if before.usable else []
+    if before.state == SANE and _is_test_server(server) and not _is_test_server(before.server):
+        words.append("--break-my-certs")
+    return words
+
+
+def _is_test_server(server: str) -> bool:
+    return "staging" in server  # that is how certbot tells
+
+
+def _names(request: Request) -> List[str]:
+    return [word for name in request.names for word in ("-d", name)]
+
+
+def rehearsal_arguments(
+    request: Request, account: Account, challenge: Sequence[str], known: str = ""
+) -> List[str]:
+    """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
+    arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage]
+    arguments += ["--no-random-sleep-on-renew", *challenge, *_known(known)]
+    return arguments + _names(request) + _contact(account.email)
+
+
+def register_arguments(account: Account) -> List[str]:
+    """Return the arguments that open the account at the CA."""
+    return ["register", *_common(account), *_contact(account.email)]
+
+
+def update_account_arguments(account: Account, known: str) -> List[str]:
+    """Return the arguments that give the account at the CA its contact, or take it away."""
+    return ["update_account", *_common(account), *_known(known), *_contact(account.email)]
+
+
+def _known(identifier: str) -> List[str]:
+    # If there are several accounts, certbot would ask which one.
+    return ["--account", identifier] if identifier else []
+
+
+def _common(account: Account) -> List[str]:
+    # Agreement with the CA's terms is the charm's `terms`, accepted at deployment.
+    return ["-n", "--agree-tos", "--no-directory-hooks", "--server", account.server]
+
+
+def _contact(email: Optional[str]) -> List[str]:
+    # Without the second, certbot would ask whether the foundation may write to the address.
+    return ["--email", email, "--no-eff-email"] if email else ["--register-unsafely-without-email"]
+
+
+def environment(
+    outer: Mapping[str, str], ca_bundle: Optional[Path] = None, attempt: str = ""
+) -> Dict[str, str]:
+    """Return all of certbot's environment: no more of ``outer`` than Juju's proxy settings."""
+    inner = {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/root"}
+    for source, name in _PROXIES:
+        if outer.get(source):
+            inner[name] = inner[name.upper()] = outer[source]
+    if ca_bundle:
+        inner["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
+    if attempt:
+        inner[ATTEMPT] = attempt
+    inner["PYTHONPATH"] = str(dns_plugin.FOLDER)  # where certbot finds ours
+    return inner
+
+
+def wait_for_others(seconds: float = PATIENCE, config_dir: Path = CONFIG_DIR) -> bool:
+    """Wait until no certbot of somebody else works here; return whether that came true.
+
+    certbot gives up at once when it finds another one, and would do so with the service stopped.
+    """
+    deadline = time.monotonic() + seconds
+    while _is_locked(config_dir / ".certbot.lock"):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(launch.TICK)
+    return True
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with open(path, "r+") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def open_runner(
+    env: Mapping[str, str], log_dir: Path, log: Callable[[str], None]
+) -> Optional[Runner]:
+    """Start certbot's Python once for several runs; None if that is impossible.
+
+    The log says why then, and certbot is started for each run.
+    """
+    binary = find()
+    try:
+        return Runner(binary, env, log_dir / "console") if binary else None
+    except (OSError, ValueError, TypeError) as error:  # the last two: what it says is no answer
+        log(one_line(f"certbot is started for each certificate: {error}", MAX_LOGGED))
+        return None
+
+
+def run(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    log_dir: Path,
+    on_tick: Callable[[], None] = lambda: None,
+    timeout: float = TIMEOUT,
+    runner: Optional[Runner] = None,
+    tick: float = launch.TICK,
+) -> str:
+    """Run certbot and return what it said. Raises CertbotError.
+
+    Exit status 0 does not mean that there is a new certificate: look at the lineage.
+    certbot is killed by the kernel when this process dies. ``on_tick`` is called every
+    ``tick`` seconds while it runs. With a ``runner`` Python need not be started for it.
+    """
+    binary = find()
+    if binary is None:
+        detail = "certbot is not installed; install the package certbot on the unit"
+        raise CertbotError(Problem("blocked", detail), "")
+    files.make_folder(log_dir, 0o700)
+    log = log_dir / "letsencrypt.log"
+    before = _stamp(log)
+    words = [*arguments, "--logs-dir", str(log_dir), "--max-log-backups", "20"]
+    if runner is not None and runner.alive:
+        outcome = runner.run(words, on_tick, timeout, tick)
+    else:
+        command = launch.command(binary, words)
+        outcome = launch.run_once(command, env, on_tick, timeout, tick)
+    return _judge(outcome, log, before, timeout)
+
+
+def _judge(
+    outcome: Outcome, log: Path, before: Optional[Tuple[int, int, int]], timeout: float
+) -> str:
+    status, output = outcome
+    if status == 0:
+        return output
+    said, now = _log_since(log, before), time.time()
+    if status is None:
+        seen = diagnosis.pending_problem(said, now) or Problem(
+            "transient", f"certbot was killed, or did not finish in {timeout:.0f} s"
+        )
+    else:
+        seen = (
+            dns_plugin.problem_in(output)
+            or _of_silence(output + said, log)
+            or diagnosis.classify(output, said, now)
+        )
+    raise CertbotError(seen, output)
+
+
+def _of_silence(said: str, log: Path) -> Optional[Problem]:
+    """Return what keeps certbot's words from being written, None if it has said something."""
+    full = "" if said.strip() else room.shortage((log.parent,))
+    return Problem("local", full) if full else None
+
+
+def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:
+    """Return what changes when certbot begins a log; file times may be of another clock."""
+    try:
+        seen = log.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _log_since(log: Path, before: Optional[Tuple[int, int, int]]) -> str:
+    try:
+        return "" if _stamp(log) == before else files.read_text(log, follow=True, errors="replace")
+    except OSError:
+        return ""

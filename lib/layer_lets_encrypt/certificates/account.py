@@ -1,0 +1,83 @@
+"""ACME accounts: the one that is wanted, and those that certbot keeps on this machine."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
+from layer_lets_encrypt.machine import files
+
+_THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
+
+
+@dataclass(frozen=True)
+class Account:
+    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
+
+    ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
+    """
+
+    server: str
+    email: Optional[str] = None
+    ca_certificates: Optional[str] = None
+    others: Tuple[Optional[str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An account that certbot keeps: its ``identifier`` there, its key's ``thumbprint``."""
+
+    identifier: str
+    thumbprint: str
+
+
+def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
+    """Whether certbot has an account with the CA at the directory URL ``server``."""
+    return bool(_folders(server, config_dir))
+
+
+def registered(
+    server: str, chosen: str = "", config_dir: Path = CONFIG_DIR
+) -> Optional[Registered]:
+    """Return the account with the CA at ``server``, None if there is no sound one.
+
+    If certbot has several, it is the one whose identifier is ``chosen``, or else the first by name.
+    """
+    sound = [account for account in map(_read, _folders(server, config_dir)) if account]
+    return next((one for one in sound if one.identifier == chosen), sound[0] if sound else None)
+
+
+def _read(folder: Path) -> Optional[Registered]:
+    """Return the account in the folder, None for one that certbot cannot load."""
+    about = (files.read_json(folder / name, None) for name in ("regr.json", "meta.json"))
+    thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
+    if not thumbprint or not all(isinstance(plain, dict) for plain in about):
+        return None
+    return Registered(folder.name, thumbprint)
+
+
+def thumbprint_of(jwk: object) -> str:
+    """Return the RFC 7638 thumbprint of a key, "" for what is no key of a known kind."""
+    if not isinstance(jwk, dict):
+        return ""
+    public: Dict[str, str] = {}
+    for member in _THUMBPRINT_MEMBERS.get(str(jwk.get("kty")), ()):
+        if not isinstance(jwk.get(member), str):
+            return ""
+        public[member] = jwk[member]
+    if not public:
+        return ""
+    canonical = json.dumps(public, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("utf-8")).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def _folders(server: str, config_dir: Path) -> List[Path]:
+    from urllib.parse import urlsplit
+
+    url = urlsplit(server)
+    folder = config_dir / "accounts" / url.netloc / url.path.strip("/")
+    return sorted(found.parent for found in folder.glob("*/regr.json"))

@@ -1,0 +1,121 @@
+"""What a PEM certificate says: the only reader of certificates."""
+
+import base64
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Tuple
+
+from layer_lets_encrypt.rules import stored
+
+_ATTRIBUTES = {"common_name": "CN", "organization_name": "O", "organizational_unit_name": "OU",
+               "country_name": "C", "state_or_province_name": "ST", "locality_name": "L",
+               "domain_component": "DC"}  # fmt: skip
+_KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
+
+    names: Tuple[str, ...]
+    not_before: float
+    not_after: float
+    serial: str
+    issuer: str
+    key_type: str  # "rsa" or "ecdsa"
+    renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
+
+    def expired(self, now: float) -> bool:
+        return self.not_after <= now
+
+
+def from_plain(facts: Any) -> Certificate:
+    """Return what ``list(vars(certificate).values())`` was. Raises ValueError."""
+    names = [field.name for field in fields(Certificate)]
+    if not isinstance(facts, list) or len(facts) > len(names):
+        raise ValueError("no facts of a certificate")
+    plain = stored.of_kind(Certificate, dict(zip(names, facts)))
+    if not stored.is_list_of_texts(plain.get("names")) or len(plain) < len(names) - 1:
+        raise ValueError("facts are missing")
+    return Certificate(**dict(plain, names=tuple(plain["names"])))
+
+
+def read(pem: str) -> Certificate:
+    """Return the facts of the first certificate in ``pem``. Raises ValueError."""
+    # asn1crypto takes longer to import than an idle pass takes in all.
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(_first_der(pem))
+    try:
+        validity = certificate["tbs_certificate"]["validity"]
+        return Certificate(
+            names=tuple(sorted(_dns_names(certificate))),
+            not_before=validity["not_before"].native.timestamp(),
+            not_after=validity["not_after"].native.timestamp(),
+            serial=f"{certificate.serial_number:x}",
+            issuer=_distinguished_name(certificate.issuer),
+            key_type=_KEY_TYPES.get(certificate.public_key.algorithm, ""),
+            renewal_id=_renewal_id(certificate),
+        )
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a certificate: {error}") from error
+
+
+def _distinguished_name(name: Any) -> str:
+    """Return the name as RFC 4514 and people write it: CN=R11, O=Let's Encrypt, C=US."""
+    parts = [part for step in reversed(list(name.chosen)) for part in step]
+    texts = (f"{_attribute(part['type'])}={_escaped(part['value'].native)}" for part in parts)
+    return ", ".join(texts)
+
+
+def _attribute(kind: Any) -> str:
+    return str(_ATTRIBUTES.get(kind.native, kind.dotted))
+
+
+def _escaped(value: Any) -> str:
+    return "".join("\\" + sign if sign in ",+=\\" else sign for sign in str(value))
+
+
+def _renewal_id(certificate: Any) -> str:
+    """Return what RFC 9773 calls the certificate: its issuer's key and its serial number."""
+    key = certificate.authority_key_identifier
+    # The RFC wants the bytes as they stand there, a leading zero among them.
+    serial = certificate["tbs_certificate"]["serial_number"].contents
+    return f"{_base64(key)}.{_base64(serial)}" if key and serial else ""
+
+
+def _base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+
+
+def _dns_names(certificate: Any) -> Tuple[str, ...]:
+    names = certificate.subject_alt_name_value
+    if names is None:
+        return ()
+    # As it stands in the certificate: asn1crypto's own form of it is Unicode.
+    raw = [name.chosen.contents for name in names if name.name == "dns_name"]
+    return tuple(name.decode("ascii").lower() for name in raw)
+
+
+def _first_der(pem: str) -> bytes:
+    end = "-----END CERTIFICATE-----"
+    start = pem.find("-----BEGIN CERTIFICATE-----")
+    stop = pem.find(end, start)
+    if start < 0 or stop < 0:
+        raise ValueError("no PEM certificate")
+    import ssl  # here, as below: what has not changed is not read again
+
+    return ssl.PEM_cert_to_DER_cert(pem[start : stop + len(end)])
+
+
+def key_matches(fullchain: Path, privkey: Path) -> bool:
+    """Tell whether the private key belongs to the chain's first certificate."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # The password keeps OpenSSL from asking a terminal for one.
+        context.load_cert_chain(str(fullchain), str(privkey), password="")
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""Other units of this machine that keep certificates with this layer."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional, Set
+
+from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Places
+
+AGENTS = Path("/var/lib/juju/agents")
+LASTING = 30 * DAY  # how long a claim holds that nobody renews
+
+
+class Claim(NamedTuple):
+    """A lineage that another unit wants; ``folder`` is the unit's, such as blog-0."""
+
+    folder: str
+    names: List[str]
+
+
+def renew_claims(places: Places) -> None:
+    """Show the other units, once a day, that this one is still there. Raises OSError."""
+    path = str(places.history)
+    if os.path.isfile(path) and not 0 <= time.time() - os.lstat(path).st_mtime < DAY:
+        os.utime(path)
+
+
+def claims(places: Places) -> Dict[str, Claim]:
+    """Return what the other units want, by lineage."""
+    found: Dict[str, Claim] = {}
+    for state in _states(places):
+        found.update(_claims_of(state))
+    return found
+
+
+def kept(places: Places) -> Set[str]:
+    """Return the lineages that other units want, or have made and not yet removed."""
+    pasts = [records.load(state) for state in _states(places)]
+    return {name for past in pasts for name in (*past.claims, *past.lineages)}
+
+
+def _states(places: Places) -> List[Path]:
+    found = sorted(places.state.parent.glob("*/history.json"))
+    return [state for state in found if state.parent != places.state and _lives(state, places)]
+
+
+def _lives(state: Path, own: Places) -> bool:
+    """Whether the unit that keeps this history is still on the machine.
+
+    One that was removed by force has no agent any more, and renews its claims no longer.
+    """
+    ours, theirs = (AGENTS / f"unit-{folder.name}" for folder in (own.state, state.parent))
+    if ours.is_dir() and not theirs.is_dir():
+        return False
+    try:
+        return time.time() - state.lstat().st_mtime < LASTING
+    except OSError:
+        return False
+
+
+def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
+    """Return why another unit's claim keeps this request from being granted, None if it does not.
+
+    Two units may share a certificate for the same names.
+    """
+    claim = others.get(request.lineage)
+    if claim is None or set(claim.names) == set(request.names):
+        return None
+    detail = f"the unit {claim.folder} on this machine wants it for {', '.join(claim.names)}"
+    return Problem("blocked", detail + "; give one of them another first name")
+
+
+def _claims_of(state: Path) -> Dict[str, Claim]:
+    past = records.load(state)
+    return {name: Claim(state.parent.name, names) for name, names in past.claims.items()}
+
+
+def renounce(places: Places) -> None:
+    """Let the other units see that this one wants nothing any more."""
+    if places.history.exists():
+        records.save(replace(records.load(places.history), claims={}), places.history)

@@ -1,0 +1,249 @@
+"""What lies on disk under one lineage's name, and whether certbot can go on with it.
+
+certbot keeps a lineage in three places: ``live/NAME`` (links), ``archive/NAME`` (files) and
+``renewal/NAME.conf``. Where one of them is damaged it either makes ``NAME-0001`` or throws
+a freshly issued certificate away, so nothing is ordered before this module has looked.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from layer_lets_encrypt.certificates import certificate, renewal_file
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.certificates.renewal_file import RenewalFile, UnusableFile
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules import stored
+
+CONFIG_DIR = Path("/etc/letsencrypt")
+PARTS = renewal_file.PARTS
+
+ABSENT = "absent"
+SANE = "sane"
+BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A lineage as it was found.
+
+    ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
+    damaged. ``found`` holds the facts of the certificate if the four live files are readable and
+    belong together; a lineage without it that is sane, certbot itself will put in order.
+    ``server`` is the directory URL it was ordered from, "" where that is unknown.
+    """
+
+    name: str
+    state: str
+    fault: str = ""
+    found: Optional[Certificate] = None
+    server: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether a web server can be pointed at it."""
+        return self.state == SANE and self.found is not None
+
+    def holds(self, names: Tuple[str, ...]) -> bool:
+        """Whether a web server can be pointed at it for just these names."""
+        return self.usable and self.found is not None and set(self.found.names) == set(names)
+
+
+def live_paths(name: str, config_dir: Path = CONFIG_DIR) -> Dict[str, str]:
+    """Return certbot's public paths of a lineage, keyed cert, chain, fullchain, privkey."""
+    return {part: str(config_dir / "live" / name / (part + ".pem")) for part in PARTS}
+
+
+def is_readable(name: str, config_dir: Path = CONFIG_DIR) -> bool:
+    """Whether there is a chain to serve under the lineage's public path."""
+    return os.path.isfile(live_paths(name, config_dir)["fullchain"])
+
+
+def places(name: str, config_dir: Path = CONFIG_DIR) -> Tuple[Path, Path, Path]:
+    """Return where a lineage lives: its live folder, archive folder and renewal file."""
+    conf = config_dir / "renewal" / (name + ".conf")
+    return config_dir / "live" / name, config_dir / "archive" / name, conf
+
+
+def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
+    """Look at a lineage and return what is there. Reads only, never raises for damage."""
+    live, archive, conf = places(name, config_dir)
+    if not any(os.path.lexists(str(place)) for place in (live, archive, conf)):
+        return Lineage(name, ABSENT)
+    fault, server, found = _fault_of_folders(live, archive), "", _read_live(live)
+    try:
+        settings = renewal_file.read(conf)
+        server = settings.server
+        fault = fault or _fault_of_conf(conf, settings, live, archive)
+    except UnusableFile as error:
+        fault = fault or str(error)
+    fault = fault or _fault_of_links(live, archive)
+    if not fault and _is_half_updated(live):
+        fault = "certbot was interrupted while it changed the links"
+        return Lineage(name, SANE, fault, None, server)
+    if not fault and not found:
+        fault = "its four live files do not hold one certificate with its key"
+    return Lineage(name, BROKEN if fault else SANE, fault, found, server)
+
+
+def _read_live(live: Path) -> Optional[Certificate]:
+    try:
+        texts = {part: files.read_text(live / (part + ".pem"), follow=True) for part in PARTS}
+        found = certificate.read(texts["cert"])
+        if certificate.read(texts["fullchain"]) != found:
+            return None
+    except (OSError, ValueError):
+        return None
+    if not certificate.key_matches(live / "fullchain.pem", live / "privkey.pem"):
+        return None
+    return found
+
+
+def _fault_of_folders(live: Path, archive: Path) -> str:
+    for folder in (live, archive):
+        if folder.is_symlink() or not folder.is_dir():
+            return f"{folder} is missing or not a folder"
+    return ""
+
+
+def _fault_of_conf(conf: Path, settings: RenewalFile, live: Path, archive: Path) -> str:
+    for part, link in settings.links.items():
+        expected = live / (part + ".pem")
+        folder, file = os.path.split(link)
+        if file != expected.name or not renewal_file.is_same(folder, live):
+            return f"{conf} does not name {expected}"
+    if settings.archive and not renewal_file.is_same(settings.archive, archive):
+        return f"{conf} does not name {archive}"
+    return ""
+
+
+def _previous(live: Path) -> List[Path]:
+    """Return the links that certbot keeps while it changes the others."""
+    return [live / f"previous_{part}.pem" for part in PARTS]
+
+
+def _is_half_updated(live: Path) -> bool:
+    """Whether certbot will put back its links from before, as it does if all four are there."""
+    return all(link.exists() for link in _previous(live))
+
+
+def _fault_of_links(live: Path, archive: Path) -> str:
+    for previous in _previous(live):
+        if previous.is_symlink() and not previous.exists():
+            return f"{previous} points to nothing"
+    prefix = "previous_" if _is_half_updated(live) else ""
+    for part in PARTS:
+        link = live / f"{prefix}{part}.pem"
+        if not link.is_symlink():
+            return f"{link} is not a link"
+        target = Path(os.path.normpath(str(live / os.readlink(str(link)))))
+        is_ours = renewal_file.is_same(str(target.parent), archive)
+        if not is_ours or not re.match(part + r"[0-9]+\.pem\Z", target.name):
+            return f"{link} does not point into {archive}"
+        if not target.is_file():
+            return f"{link} points to nothing"
+    return ""
+
+
+class Reader:
+    """Reads lineages and remembers, by file identity, what it has read.
+
+    Looks at each lineage once; ``again()`` gives a reader that looks anew. ``memory`` is a JSON
+    file; losing it costs a second reading and nothing else.
+    """
+
+    def __init__(self, memory: Path, config_dir: Path = CONFIG_DIR) -> None:
+        self.memory = memory
+        self.config_dir = config_dir
+        self._known: Optional[Dict[str, Any]] = None
+        self._learnt = False
+        self._looked: Dict[str, Lineage] = {}
+
+    def again(self) -> "Reader":
+        """Return a reader with the same memory that has not looked yet."""
+        other = Reader(self.memory, self.config_dir)
+        other._known, other._learnt = self._known, self._learnt
+        return other
+
+    def inspect(self, name: str) -> Lineage:
+        """Return what inspect() would, without opening files that have not changed."""
+        if name not in self._looked:
+            self._looked[name] = self._look(name)
+        return self._looked[name]
+
+    def inspect_again(self, name: str) -> Lineage:
+        """Return what is there now, after something has been changed."""
+        self._looked.pop(name, None)
+        return self.inspect(name)
+
+    def _look(self, name: str) -> Lineage:
+        identity = _identity(name, self.config_dir)
+        seen = self._known_as(name, identity)
+        if seen is None:
+            seen = inspect(name, self.config_dir)
+            self._recall()[name] = [identity, _to_plain(seen)]
+            self._learnt = True
+        return seen
+
+    def _known_as(self, name: str, identity: str) -> Optional[Lineage]:
+        """Return what is remembered of just these files; what is no memory counts as none."""
+        try:
+            known, plain = self._recall()[name]
+            return _from_plain(name, plain) if known == identity else None
+        except (TypeError, KeyError, ValueError):
+            return None
+
+    def _recall(self) -> Dict[str, Any]:
+        if self._known is None:
+            known = files.read_json(self.memory, {})
+            self._known = known if isinstance(known, dict) else {}
+        return self._known
+
+    def remember(self) -> None:
+        """Put what was learnt on disk, for the next hook."""
+        if not self._learnt:
+            return
+        try:
+            files.write_json(self.memory, self._known)
+        except OSError:
+            return  # a full disk: it is read again next time
+        self._learnt = False
+
+
+FORMAT = "2:"  # of what is remembered; another one is looked at again
+_FILES = tuple(part + ".pem" for part in PARTS)
+
+
+def _to_plain(seen: Lineage) -> List[Any]:
+    found = None if seen.found is None else list(vars(seen.found).values())
+    return [seen.state, seen.fault, found, seen.server]
+
+
+def _from_plain(name: str, plain: List[Any]) -> Lineage:
+    state, fault, facts, server = plain
+    if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, (fault, server))):
+        raise ValueError("no lineage")
+    found = None if facts is None else certificate.from_plain(facts)
+    return Lineage(name, state, fault, found, server)
+
+
+def _identity(name: str, config_dir: Path) -> str:
+    """Return what changes whenever inspect() might find something else.
+
+    The live folder's own stamp changes with its links; the files' are those behind the links.
+    """
+    live = f"{config_dir}/live/{name}"
+    stamps = [FORMAT, _stamp(live, os.lstat), _stamp(f"{config_dir}/archive/{name}", os.lstat)]
+    stamps.append(_stamp(f"{config_dir}/renewal/{name}.conf", os.stat))
+    stamps += [_stamp(f"{live}/{file}", os.stat) for file in _FILES]
+    return " ".join(stamps)
+
+
+def _stamp(path: str, stat: Callable[[str], os.stat_result]) -> str:
+    try:
+        seen = stat(path)
+    except OSError:
+        return "-"
+    return f"{seen.st_ino}.{seen.st_size}.{seen.st_ctime_ns}"  # no change leaves ctime alone

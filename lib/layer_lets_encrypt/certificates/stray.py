@@ -1,0 +1,42 @@
+"""Lineages that certbot makes instead of one that it does not accept, NAME-0001 say: reads only."""
+
+import os
+import re
+from pathlib import Path
+from typing import Collection, List, Optional
+
+from layer_lets_encrypt.certificates import lineage
+from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
+from layer_lets_encrypt.rules.problem import Problem
+
+
+def numbered(name: str, config_dir: Path = CONFIG_DIR) -> List[str]:
+    """Return the lineages that certbot has made in the place of ``name``, the newest last."""
+    try:
+        entries = os.listdir(str(config_dir / "renewal"))
+    except OSError:
+        return []
+    pattern = re.compile(re.escape(name) + r"-[0-9]{4,}(?=\.conf\Z)")
+    found = [match.group(0) for match in map(pattern.match, entries) if match]
+    return sorted(found, key=lambda stray: (len(stray), stray))
+
+
+def new_one(
+    name: str, names: Collection[str], known: Collection[str], config_dir: Path = CONFIG_DIR
+) -> str:
+    """Return the one that has come since only the ``known`` were there, "" for none.
+
+    It holds the ``names`` that were ordered for ``name``.
+    """
+    for stray in numbered(name, config_dir):
+        if stray not in known and lineage.inspect(stray, config_dir).holds(tuple(names)):
+            return stray
+    return ""
+
+
+def problem(name: str, stray: str, config_dir: Path = CONFIG_DIR) -> Optional[Problem]:
+    """Return what is to be done about a stray lineage, None once it is gone."""
+    if not stray or stray not in numbered(name, config_dir):
+        return None
+    detail = f"{name}: certbot does not accept its files and saved the certificate as {stray}"
+    return Problem("blocked", f"{detail}; run 'certbot delete --cert-name {stray}' on the unit")

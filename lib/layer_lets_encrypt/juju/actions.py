@@ -1,0 +1,120 @@
+"""The layer's actions: what an operator asks of a unit by hand."""
+
+from dataclasses import replace
+from typing import Any, Dict, List
+
+from charmhelpers.core import hookenv
+from charms.layer import basic, lets_encrypt  # type: ignore[attr-defined]
+from charms.reactive import main
+
+from layer_lets_encrypt.juju import hook, tell
+from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.machine import files, os_errors
+from layer_lets_encrypt.rules import complaint, records
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.request import Request, split_names
+
+
+def renew() -> None:
+    """Forget what failed, renew what is due (or all, with force), and tell the result."""
+    wanted = _chosen(hookenv.action_get("names"))
+    if not wanted:
+        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
+        return
+    flag = unit_schedule.forbidding_flag()
+    if flag:
+        tell.failure(f"nothing is renewed while the charm has set the flag {flag}")
+        return
+    before = _serials()
+    try:
+        _free(wanted, bool(hookenv.action_get("force")))
+        files.write_atomic(hook.places().marker, "")
+    except OSError as error:
+        tell.failure(os_errors.words(error))
+        return
+    _run_handlers()
+    after = _serials()
+    renewed = sorted(name for name, serial in after.items() if before.get(name) != serial)
+    tell.results({"renewed": ", ".join(renewed) or "none", **_told()})
+    worst = complaint.worst(hook.current_complaints())
+    if worst is not None:
+        tell.failure(worst.text)
+
+
+def check() -> None:
+    """Try the challenge of each certificate without an order, and tell each step."""
+    wanted = _chosen(hookenv.action_get("names"))
+    if not wanted:
+        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
+        return
+    from layer_lets_encrypt.juju import check as trial
+
+    results: Dict[str, str] = {}
+    failed: List[str] = []
+    for wish in wanted:
+        try:
+            steps, problem = trial.tried(wish)
+        except OSError as error:  # a full disk: the plugin's settings are a file
+            steps, problem = [], Problem("local", os_errors.words(error))
+        results.update({f"{_key(wish.lineage)}.step-{n}": step for n, step in enumerate(steps, 1)})
+        if problem is not None:
+            failed.append(f"{wish.lineage}: {problem.words}")
+    tell.results(results)
+    if failed:
+        tell.failure("; ".join(failed))
+
+
+def _run_handlers() -> None:
+    """Run all handlers as in a hook, those of the charm among them."""
+    hookenv.atstart(basic.init_config_states)
+    hookenv.atexit(basic.clear_config_states)
+    main()
+
+
+def show() -> None:
+    """Tell the state of all wanted certificates."""
+    tell.results(_told() or {"certificates": "none"})
+
+
+def _chosen(text: str) -> List[Request]:
+    names = set(split_names(text))
+    requests = read_wishes().requests
+    return [wish for wish in requests if not names or names & {*wish.names, wish.lineage}]
+
+
+def _free(wanted: List[Request], force: bool) -> None:
+    places = hook.places()
+    past = records.load(places.history)
+    for wish in wanted:
+        record = past.of(wish.lineage).forgiven()
+        if force:
+            record = replace(record, forced=True, failures=0, not_before=0)
+        past.records[wish.lineage] = record
+    for name in records.UNIT_WIDE:
+        if name in past.records:
+            past.records[name] = past.records[name].forgiven()
+    records.save(past, places.history)
+
+
+def _serials() -> Dict[str, str]:
+    return {entry["name"]: entry["serial"] for entry in lets_encrypt.certificates()}
+
+
+def _told() -> Dict[str, str]:
+    """Return what is known of each certificate."""
+    return {
+        _key(entry["name"]) + "." + key.replace("_", "-"): _text(value)
+        for entry in lets_encrypt.certificates()
+        for key, value in entry.items()
+        if value is not None
+    }
+
+
+def _key(name: str) -> str:
+    """Return a name as the key of a result; Juju makes a tree of keys with dots."""
+    return name.replace(".", "-")
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

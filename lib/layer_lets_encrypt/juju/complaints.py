@@ -1,0 +1,65 @@
+"""What to complain of at the end of a hook: all that keeps certificates away, or soon will."""
+
+import time
+from typing import List, Sequence
+
+from charmhelpers.core import hookenv
+from charms.reactive import is_flag_set
+
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.juju import dns_settings_check as dns_settings
+from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.passes.advice import Advice
+from layer_lets_encrypt.rules import complaint, records
+from layer_lets_encrypt.rules.complaint import Complaint
+from layer_lets_encrypt.rules.plan import Decision
+from layer_lets_encrypt.rules.records import CONTACT, DNS, SERVICE, History
+from layer_lets_encrypt.rules.wanted import (
+    Places,
+    Wanted,
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+)
+
+DISABLED = "lets-encrypt.disable"
+
+
+def current(failures: Sequence[Complaint]) -> List[Complaint]:
+    """Return all complaints; ``failures`` are those of this hook alone. Changes nothing."""
+    wishes = read_wishes()
+    found = [*wishes.invalid, *wishes.unusable, *failures]
+    if wishes.wanted is None or is_flag_set(DISABLED):
+        return found
+    places, now = Places.of(hookenv.local_unit()), time.time()
+    past, reader = records.load(places.history), Reader(places.facts)
+    decisions = _decisions(wishes.wanted, places, past, reader, now)
+    lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
+    lasting += [DNS] if dns_is_left(places) else []
+    lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
+    found += complaint.of_decisions(decisions, past, now)
+    found += complaint.of_unit(lasting, past, now)
+    found += unit_schedule.complaints(decisions, past, now)
+    return found + dns_settings.complaints(decisions)
+
+
+def look() -> None:
+    """Look at what can only be found out by doing something: settings for DNS-01.
+
+    Raises OSError.
+    """
+    wanted = read_wishes().wanted
+    if wanted is None or is_flag_set(DISABLED) or not dns_settings.are_used(wanted):
+        return
+    places = Places.of(hookenv.local_unit())
+    past, reader = records.load(places.history), Reader(places.facts)
+    dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()))
+
+
+def _decisions(
+    wanted: Wanted, places: Places, past: History, reader: Reader, now: float
+) -> List[Decision]:
+    """Return what a renewing pass would decide."""
+    return survey(wanted, past, reader, now, True, Advice(places.renewal_info).moment)

@@ -1,0 +1,51 @@
+"""What the unit wants: the operator's configuration and the charm's requests, asked of Juju."""
+
+from dataclasses import replace
+from typing import Any, Dict, Mapping
+
+from charmhelpers.core import hookenv, unitdata
+from charms import layer
+
+from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules.challenge import Challenge
+from layer_lets_encrypt.rules.configuration import Configuration as Wishes
+
+__all__ = ["REQUESTS", "Wishes", "author", "challenge", "config", "read_wishes", "requested",
+           "webroot"]  # fmt: skip
+
+REQUESTS = "certificate.requests"  # the key in the unit's database
+
+
+def config() -> Mapping[str, Any]:
+    """Return the operator's options; a charm may have defined them again, with other types."""
+    return hookenv.config() or {}
+
+
+def author() -> Dict[str, Any]:
+    """Return the layer options, as the charm's author wrote them."""
+    options = layer.options  # type: ignore[attr-defined]  # layer:basic brings it
+    return dict(options.get("lets-encrypt") or {})
+
+
+def challenge() -> Challenge:
+    """Return the challenge in use: the operator's choice, or else the charm author's."""
+    return configuration.challenge(config(), author())
+
+
+def webroot() -> str:
+    """Return the folder that the web server serves challenges from."""
+    return configuration.webroot(author())
+
+
+def requested() -> Any:
+    """Return the entries that the charm has requested, as it or an older layer wrote them."""
+    return unitdata.kv().get(REQUESTS) or []
+
+
+def read_wishes() -> Wishes:
+    """Read configuration and requests; what is invalid becomes a complaint, never an error."""
+    found = configuration.read(config(), author(), requested())
+    if found.wanted is None:
+        return found
+    return found._replace(wanted=replace(found.wanted, gap=unit_schedule.gap()))

@@ -1,0 +1,125 @@
+"""DNS-01's configuration: from the operator's options and secret to one file for root alone."""
+
+import functools
+import json
+import re
+import subprocess
+from typing import Any, Dict, Iterable, Optional
+
+from charmhelpers.core import hookenv
+
+from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju.configuration import config
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules import dns_options, options, plain_yaml
+from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.rules.request import InvalidRequest, Request
+from layer_lets_encrypt.rules.wanted import Places
+
+CREDENTIALS = "acme-dns-credentials"
+MAX_REASON = 60  # characters of what Juju says: the remedy comes after it
+_SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
+
+
+class _Unreadable(Exception):
+    """Options or credentials cannot be read; str() says why, without what stands in them."""
+
+
+def write(wish: Request) -> Optional[Problem]:
+    """Write the plugin's file for one certificate; return what is wrong with its settings."""
+    places = Places.of(hookenv.local_unit())
+    try:
+        plain = _of_request(wish, places) if wish.dns else _of_options()
+        files.write_json(places.dns_config(wish), plain)
+    except (_Unreadable, InvalidRequest) as error:
+        return Problem("blocked", one_line(str(error)))
+    return None
+
+
+def remove_unused(using: Iterable[Request]) -> None:
+    """Remove the files of certificates that want no DNS challenge any more."""
+    places = Places.of(hookenv.local_unit())
+    kept = {places.dns_config(wish) for wish in using}
+    for path in places.dns_configs():
+        if path not in kept:
+            files.remove(path)
+
+
+@functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
+def _of_options() -> Dict[str, Any]:
+    propagation = config().get("acme-dns-propagation")
+    return dns_options.build(
+        _option("acme-dns-provider").strip(),
+        _mapping("acme-dns-options", _option("acme-dns-options")),
+        _credentials(_option(CREDENTIALS)),
+        options.whole("acme-dns-propagation", propagation),
+        str(Places.of(hookenv.local_unit()).dns_journal),
+    )
+
+
+def _of_request(wish: Request, places: Places) -> Dict[str, Any]:
+    own = json.loads(wish.dns)
+    return dns_options.build(
+        own.get("provider") or "",
+        own.get("options") or {},
+        own.get("credentials") or {},
+        own.get("propagation"),
+        str(places.dns_journal),
+    )
+
+
+def _credentials(text: str) -> Dict[str, Any]:
+    if not text.strip().startswith("secret:"):
+        if text.strip():
+            tell.log(
+                "acme-dns-credentials holds credentials that everybody with access to the model "
+                "can read; a Juju secret hides them (juju add-secret)",
+                level=hookenv.WARNING,
+            )
+        return _mapping(CREDENTIALS, text)
+    found = dns_options.of_secret(_secret(text.strip()))
+    return {key: _mapping(key, str(value)) if key == dns_options.ZONES else value
+            for key, value in found.items()}  # fmt: skip
+
+
+def is_ours(identifier: str) -> bool:
+    """Whether the operator's credentials are in the secret of this id, in any of its forms."""
+    try:
+        wanted = _option(CREDENTIALS).strip()
+    except InvalidRequest:
+        return False  # the status says so
+    return wanted.startswith("secret:") and _bare(wanted) == _bare(identifier)
+
+
+def _bare(identifier: str) -> str:
+    return identifier.replace("secret:", "").rpartition("/")[2]
+
+
+def _secret(identifier: str) -> Dict[str, str]:
+    """Return the newest content of a secret. Raises _Unreadable."""
+    if not _SECRET.match(identifier):
+        raise _Unreadable(f"{CREDENTIALS}: the id of a secret is written secret:ID")
+    command = ["secret-get", identifier, "--refresh", "--format=json"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True)
+        return dict(json.loads(done.stdout.decode("utf-8")))
+    except FileNotFoundError:
+        said = "this Juju has no secrets; set the option to YAML"
+    except subprocess.CalledProcessError as error:
+        reason = one_line(error.stderr.decode("utf-8", errors="replace"), MAX_REASON)
+        said = f"{reason}; run 'juju grant-secret {identifier} {hookenv.service_name()}'"
+    except (OSError, ValueError, TypeError):
+        said = "Juju's answer cannot be read"
+    raise _Unreadable(f"{CREDENTIALS}: the secret cannot be read: {said}")
+
+
+def _mapping(option: str, text: str) -> Dict[str, Any]:
+    try:
+        return plain_yaml.read_mapping(text)
+    except plain_yaml.Unreadable as error:
+        hint = "; or write secret:ID" if option == CREDENTIALS else ""
+        raise _Unreadable(f"{option} {error}{hint}") from None
+
+
+def _option(name: str) -> str:
+    return options.text(name, config().get(name))

@@ -1,0 +1,69 @@
+"""Whether the schedule runs: what cron left of its last run, and whether there is a cron."""
+
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules import stored
+from layer_lets_encrypt.rules.wanted import Places
+from layer_lets_encrypt.web import processes
+
+SLACK = 86400.0  # a run may come so much later than planned: the machine was asleep, or busy
+
+# Debian's, RHEL's and cronie's; systemd-cron makes timers of the same files; bcron; fcron.
+_PROGRAMS = (
+    "/usr/sbin/cron", "/usr/sbin/crond", "/usr/bin/crond", "/usr/sbin/bcron-start",
+    "/usr/sbin/fcron", "/usr/lib/systemd/system-generators/systemd-crontab-generator",
+    "/lib/systemd/system-generators/systemd-crontab-generator",
+)  # fmt: skip
+_NAMES = ("cron", "crond", "bcron-sched", "fcron")
+
+
+class Trouble(NamedTuple):
+    """Why nothing is renewed by the schedule, and the remedy.
+
+    ``is_certain``: there can be no run; otherwise there has just been none for long.
+    """
+
+    cause: str
+    remedy: str
+    is_certain: bool
+
+
+def restarted(places: Places) -> None:
+    """Remember that the schedule should run from now on. Raises OSError."""
+    files.write_atomic(places.scheduled, f"{time.time():.0f}\n", 0o600)
+
+
+def trouble(
+    places: Places, gap: float, now: float, thorough: bool = True
+) -> Optional[Trouble]:
+    """Return what is wrong with the schedule, whose runs are ``gap`` seconds apart at most.
+
+    Not ``thorough``: only whether there can be any run.
+    """
+    ran, since = _moment(places.ran), _moment(places.scheduled)
+    if ran is not None and now - ran < gap + SLACK:
+        return None
+    if not any(map(os.path.exists, _PROGRAMS)):
+        return Trouble("cron is not installed", "run 'apt install cron' on the unit", True)
+    if not thorough:
+        return None
+    known = [moment for moment in (ran, since) if moment is not None]
+    if not known or now - max(known) < gap + SLACK:
+        return None
+    day = time.strftime("%Y-%m-%d", time.gmtime(max(known)))
+    if processes.named(_NAMES):
+        return Trouble(f"cron has not run its job since {day}", "see cron's log on the unit", False)
+    remedy = "run 'service cron start' on the unit"
+    return Trouble(f"cron is not running since {day} or before", remedy, False)
+
+
+def _moment(path: Path) -> Optional[float]:
+    try:
+        moment = float(files.read_text(path))
+    except (OSError, ValueError):
+        return None
+    return moment if stored.is_moment(moment) else None

@@ -1,0 +1,51 @@
+"""Gives port 80 back to the service as soon as certbot has left it, or has had it too long.
+
+certbot gives the port up when the CA has finished with the authorizations, and then still
+waits for the certificate: a second or more in which the service can run already.
+"""
+
+import time
+
+from layer_lets_encrypt.ca.process import Enough
+from layer_lets_encrypt.passes.stops import Stops
+from layer_lets_encrypt.web import processes
+from layer_lets_encrypt.web.guard import Guard
+
+TICK = 0.02
+GUARD_TICK = 0.25  # how often the guard is looked after
+
+
+class Handover:
+    """To be called again and again while certbot works on an order that needs the port.
+
+    ``limit`` are the seconds that the service may be stopped; ``gives_back`` says that nobody
+    needs the port after this order.
+    """
+
+    def __init__(self, guard: Guard, stops: Stops, limit: float, gives_back: bool) -> None:
+        self._guard = guard
+        self._stops = stops
+        self._limit = limit
+        self._gives_back = gives_back
+        self._taken = False
+        self.is_late = False
+        self._guarded = time.monotonic()
+
+    def keep(self) -> None:
+        """Start the service if certbot had the port and has it no more. Raises Enough."""
+        self.keep_stopped()
+        if not self._gives_back or not self._stops.seconds:
+            return
+        listening = processes.listens(80)
+        if self._taken and not listening:
+            self._stops.end()
+        self._taken = listening
+
+    def keep_stopped(self) -> None:
+        """Look after the guard. Raises Enough if the service has been stopped for too long."""
+        if time.monotonic() - self._guarded > GUARD_TICK:
+            self._guard.keep()
+            self._guarded = time.monotonic()
+        if self._stops.seconds > self._limit:
+            self.is_late = True
+            raise Enough

@@ -1,0 +1,179 @@
+"""Whether a challenge would succeed now; makes the service ready to answer it."""
+
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Sequence, Set
+
+from layer_lets_encrypt.certificates.account import Registered
+from layer_lets_encrypt.dns import packages as dns_packages
+from layer_lets_encrypt.dns import plugin as dns_plugin
+from layer_lets_encrypt.dns import preflight
+from layer_lets_encrypt.dns.lookup import Lookups
+from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.passes.registration import Registration
+from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
+from layer_lets_encrypt.rules.plan import Decision, moment
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.web import processes, self_check, snippets
+from layer_lets_encrypt.web.doubts import Addresses, Doubts
+from layer_lets_encrypt.web.self_check import Expected, SelfCheck
+
+BUDGET = 12  # seconds for all that a pass looks at before it orders
+PATIENCE = 600  # seconds for which a doubt delays an order
+
+
+class Readiness:
+    """Looks at what is to be ordered, within a budget; ``own`` tells the unit's addresses."""
+
+    def __init__(self, machine: Machine, past: History, own: Addresses) -> None:
+        self.machine = machine
+        self.wanted = machine.wanted
+        self.past = past
+        self._own = own
+        self._budget = Budget(BUDGET)
+        self._lookups = Lookups(self._budget)
+        self._doubts: Optional[Doubts] = None
+        self.apart: Set[str] = set()  # lineages that are doubted, and ordered nevertheless
+        self._account: Optional[Registered] = None
+        self._stateless = False
+        self._service_problem: Optional[Problem] = None
+        self._dns_problems: Dict[Path, Optional[Problem]] = {}
+
+    def open_account(self) -> Optional[Problem]:
+        """Open the account where there is none; nothing has been stopped or ordered before."""
+        return Registration(self.machine, self.past).open()
+
+    def prepare(self, due: Sequence[Decision]) -> None:
+        """Make the service answer challenges, and install what DNS-01 needs, where one wants that.
+
+        A reload that did not happen is made up for in the next pass.
+        """
+        began = time.monotonic()
+        self._install_for_dns([decision.request for decision in due])
+        self._budget.extend(time.monotonic() - began)
+        public = preflight.is_on_the_internet(self.wanted.account.server)
+        check = SelfCheck(self._lookups, self._budget, public)
+        doubts = self._doubts = Doubts(self._lookups, check, self._own)
+        challenges = [self.wanted.challenge_of(decision.request) for decision in due]
+        answered = [challenge for challenge in challenges if challenge.wants_service]
+        account = self._account = Registration(self.machine, self.past).found()
+        if not answered or account is None:
+            return
+        # What answers statelessly answers for files, too: the texts are the same.
+        self._stateless = any(challenge.wants_thumbprint for challenge in answered)
+        chosen = STATELESS if self._stateless else answered[0]
+        folder = self.machine.places.snippets
+        snippets.write(folder, chosen, self.wanted.webroot, account.thumbprint)
+        loaded = records.digest(snippets.texts(folder))
+        if self.past.snippets != loaded:
+            self._service_problem = self.machine.reload_service()
+            if self._service_problem is None:
+                doubts.reloaded()
+                self.past.snippets = loaded
+                records.save(self.past, self.machine.places.history)
+
+    def _install_for_dns(self, due: Sequence[Request]) -> None:
+        for request in due:
+            config = self.machine.places.dns_config(request)
+            if self.wanted.challenge_of(request).wants_dns and config not in self._dns_problems:
+                env = self.machine.certbot_env()
+                self._dns_problems[config] = dns_packages.ensure(config, env)
+
+    def doubted_last(self, due: Sequence[Decision]) -> List[Decision]:
+        """Return what is due, with what was doubted before at the end: it may use up the time."""
+        return sorted(due, key=self._was_doubted)
+
+    def _was_doubted(self, decision: Decision) -> bool:
+        return self.past.of(decision.request.lineage).unready_since is not None
+
+    def certain_problem(self, decision: Decision) -> Optional[Problem]:
+        """Return why the CA would refuse this order, None where nothing is certain.
+
+        Of a private CA more is known once its directory has been fetched.
+        """
+        request, challenge = decision.request, self.wanted.challenge_of(decision.request)
+        server, directory = self.wanted.account.server, self.machine.directory
+        return preflight.certain_problem(
+            request, challenge.method, server, directory, self._lookups, self.wanted.soft_checks
+        )
+
+    def problem(self, decision: Decision) -> Optional[Problem]:
+        """Return what speaks against this order, None where nothing does.
+
+        A doubt counts for ten minutes, and not at all if the operator says so. What the budget
+        is spent for is ordered without a look: the CA says what is wrong with it, and those that
+        have used the time up cannot hold up the others.
+        """
+        request, challenge = decision.request, self.wanted.challenge_of(decision.request)
+        if self.wanted.account.server not in preflight.PUBLIC:
+            certain = self.certain_problem(decision)
+            if certain is not None:
+                return certain
+        if challenge.wants_dns:
+            return self._dns_problem(request)
+        if challenge.wants_service and self._service_problem is not None:
+            return self._service_problem
+        if not self.wanted.soft_checks or self._budget.spent:
+            return None
+        with self._expectation(challenge) as expected:
+            if expected is None or self._doubts is None:
+                return None
+            doubt = self._doubts.problem(request, expected)
+        return self._for_a_while(decision, doubt) if doubt else None
+
+    def _dns_problem(self, request: Request) -> Optional[Problem]:
+        """Return what the certbot plugin would fail for; it looks again before it publishes."""
+        seconds = self._budget.left(dns_plugin.CHECK)
+        if not seconds:
+            return None
+        config, env = self.machine.places.dns_config(request), self.machine.certbot_env()
+        lacking = self._dns_problems.get(config)
+        return lacking or dns_plugin.check(config, request.names, env, seconds)
+
+    def _for_a_while(self, decision: Decision, doubt: Problem) -> Optional[Problem]:
+        now = time.time()
+        record = self.past.of(decision.request.lineage).doubted(decision.asked, doubt, now)
+        until = (record.unready_since or now) + PATIENCE
+        if until - PATIENCE <= now < until:
+            return replace(doubt, detail=put_off(doubt.words, until), remedy="")
+        if self.wanted.challenge_of(decision.request).takes_port_80:
+            again = record.apart_at + DAY
+            if record.apart_at <= now < again:
+                detail = f"{doubt.words}; each try stops the service, the next one is at"
+                return replace(doubt, detail=f"{detail} {moment(again)}", remedy="")
+            self.apart.add(decision.request.lineage)
+        self.machine.log(doubt.text + "; ordered nevertheless")
+        return None
+
+    @contextmanager
+    def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
+        """Yield what port 80 should answer, None where that cannot be told."""
+        if challenge.wants_thumbprint or (challenge.wants_webroot and self._stateless):
+            account = self._account
+            yield self_check.of_thumbprint(account.thumbprint) if account else None
+        elif challenge.wants_webroot:
+            try:
+                expected = self_check.of_webroot(self.wanted.webroot)
+            except OSError:
+                yield None  # certbot will say what is wrong with the folder
+                return
+            try:
+                yield expected
+            finally:
+                self_check.clear_webroot(self.wanted.webroot, expected)
+        else:
+            held = processes.listens(80)
+            yield Expected("/", "") if held else None
+
+
+def put_off(doubt: str, until: float) -> str:
+    """Return the doubt with the moment at which the order is made all the same."""
+    between = " Ordered" if doubt.endswith(("?", ".", "!")) else "; ordered"
+    return f"{doubt}{between} at {moment(until)} anyway"

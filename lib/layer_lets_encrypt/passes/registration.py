@@ -1,0 +1,114 @@
+"""The unit's account at its CA: opened before it is needed, given the contact that is wanted."""
+
+import time
+from dataclasses import replace
+from typing import Optional
+
+from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca.gate import CertbotError
+from layer_lets_encrypt.certificates import account as accounts
+from layer_lets_encrypt.certificates.account import Registered
+from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
+from layer_lets_encrypt.rules.records import CONTACT, History
+from layer_lets_encrypt.rules.wanted import contact_is_due
+
+UNCHANGED = "certificates do not depend on it"
+UNDO = "; set contact-email back to end this"
+CORRECT = "; whoever requested it can correct it"
+MAX_CONTACT = 40  # characters, in a status
+
+
+class Registration:
+    """Keeps the account that ``machine`` wants; ``past`` is kept up to date, also on disk."""
+
+    def __init__(self, machine: Machine, past: History) -> None:
+        self.machine = machine
+        self.account = machine.wanted.account
+        self.past = past
+
+    def found(self) -> Optional[Registered]:
+        """Return the account, None if there is none yet; of several, the one used before."""
+        server = self.account.server
+        return accounts.registered(server, self.past.accounts.get(server, ""))
+
+    def open(self) -> Optional[Problem]:
+        """Open the account if there is none, and keep to it; return what went wrong."""
+        problem = self._register() if self.found() is None else None
+        if problem is not None and self.found() is None:
+            return _about("no account: ", problem, problem.remedy)
+        self._keep_to(self.found())
+        return None
+
+    def _register(self) -> Optional[Problem]:
+        """Open the account, with another contact if the CA refuses one."""
+        problem = None
+        for contact in (self.account.email, *self.account.others):
+            try:
+                account = replace(self.account, email=contact)
+                self.machine.certbot(certbot.register_arguments(account))
+            except CertbotError as error:
+                problem = problem or error.problem
+                if error.problem.category != "configuration":
+                    return problem  # another contact would fare no better
+            else:
+                self._know_contact(contact)
+                return None
+        return problem
+
+    def _keep_to(self, account: Optional[Registered]) -> None:
+        """Remember which account is used: others that come later change nothing."""
+        server = self.account.server
+        if account is not None and self.past.accounts.get(server) != account.identifier:
+            self.past.accounts[server] = account.identifier
+            records.save(self.past, self.machine.places.history)
+
+    def keep_contact(self) -> None:
+        """Give the account a contact that has changed; spends no order."""
+        server = self.account.server
+        if server not in self.past.contacts and accounts.exists(server):
+            # An account that somebody else made: a later change counts.
+            self._know_contact(self.account.email)
+        if contact_is_due(self.machine.wanted, self.past):
+            self._update_contact()
+
+    def _update_contact(self) -> None:
+        asked = records.digest(self.account.server, self.account.email)
+        record, places = self.past.of(CONTACT), self.machine.places
+        if record.waits(asked, time.time()):
+            return
+        record = record.begin(asked, time.time())
+        records.remember(self.past, places.history, CONTACT, record)
+        try:
+            found = self.found()
+            self.machine.certbot(
+                certbot.update_account_arguments(self.account, found.identifier if found else "")
+            )
+        except CertbotError as error:
+            seen = self._unchanged(error.problem)
+            record = record.failed(seen, time.time())
+            records.remember(self.past, places.history, CONTACT, record)
+            return
+        self.past.records.pop(CONTACT, None)
+        self._know_contact(self.account.email)
+
+    def _unchanged(self, problem: Problem) -> Problem:
+        """Return the problem as one with the contact, of a request if the operator set none."""
+        if self.account.others:
+            before = f"contact {one_line(self.account.email or 'none', MAX_CONTACT)} refused: "
+            return _about(before, problem, UNCHANGED + CORRECT)
+        remedy = UNCHANGED + (UNDO if problem.severity == "blocked" else "")
+        return _about("contact not changed: ", problem, remedy)
+
+    def _know_contact(self, contact: Optional[str]) -> None:
+        """Remember which contact the account has."""
+        self.past.contacts[self.account.server] = contact or ""
+        records.save(self.past, self.machine.places.history)
+
+
+def _about(before: str, problem: Problem, remedy: str) -> Problem:
+    """Return the problem with ``before`` put before its cause; the link of a pause stays whole."""
+    if problem.category == "paused":
+        return replace(problem, detail=before + problem.detail)
+    return replace(problem, detail=bounded(problem.detail, remedy, before), remedy=remedy)

@@ -1,0 +1,68 @@
+"""The state of certificates as plain data, for charms and actions."""
+
+import math
+from datetime import datetime, timezone
+from typing import Any, Dict, List, Optional, Sequence
+
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.certificates.lineage import Lineage, Reader
+from layer_lets_encrypt.passes.advice import Advice
+from layer_lets_encrypt.rules import records, renewal
+from layer_lets_encrypt.rules.records import Record
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Places
+
+
+def certificates(
+    requests: Sequence[Request], places: Places, challenge: str, now: float
+) -> List[Dict[str, Any]]:
+    """Return one dict for each request; reads the disk, changes nothing.
+
+    ``challenge`` is the unit's, for requests without one of their own.
+    """
+    past, reader = records.load(places.history), Reader(places.facts)
+    advice = Advice(places.renewal_info)
+    states = []
+    for request in requests:
+        lineage, record = reader.inspect(request.lineage), past.of(request.lineage)
+        state = _certificate(request, lineage, advice.moment(lineage), now)
+        state.update(challenge=request.challenge or challenge, **_attempts(record))
+        states.append(state)
+    return states
+
+
+def _certificate(
+    request: Request, lineage: Lineage, advised: Optional[float], now: float
+) -> Dict[str, Any]:
+    found = lineage.found
+    return {
+        "name": request.lineage,
+        "names": list(request.names),
+        "on_disk": lineage.holds(request.names),
+        "not_before": _iso(found.not_before) if found else None,
+        "not_after": _iso(found.not_after) if found else None,
+        "days_left": math.floor((found.not_after - now) / 86400) if found else None,
+        "due": _iso(_due(found, advised)) if found else None,
+        "serial": found.serial if found else None,
+        "issuer": found.issuer if found else None,
+        "key_type": found.key_type if found else None,
+        "server": lineage.server or None,
+    }
+
+
+def _attempts(record: Record) -> Dict[str, Any]:
+    return {
+        "error": record.problem.text if record.problem else None,
+        "next_attempt": _iso(record.not_before) if record.failures else None,
+    }
+
+
+def _due(found: Certificate, advised: Optional[float]) -> float:
+    due = renewal.due_at(found.not_before, found.not_after, found.serial)
+    return due if advised is None else min(due, advised)
+
+
+def _iso(seconds: Optional[float]) -> Optional[str]:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,125 @@
+"""What the operator is told, from the problems that last: pure.
+
+One line: name, cause and remedy, next attempt. Where room is short the name is shortened, never
+the rest; what comes from outside is bounded before it becomes a cause.
+"""
+
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence
+
+from layer_lets_encrypt.certificates.certificate import Certificate
+from layer_lets_encrypt.rules import expiry
+from layer_lets_encrypt.rules.plan import KEEP, Decision, moment
+from layer_lets_encrypt.rules.records import CONTACT, History, Record
+
+PREFIX = "TLS: "
+MAX_LENGTH = 199
+MIN_NAME = 15  # a shorter one would name nothing any more
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A condition that lasts: ``severity`` is "blocked" or "waiting".
+
+    ``text`` is cause and remedy, ``name`` what they are about, "" for the unit or where the text
+    says so; ``later`` says when it is tried again, ``expires`` when the certificate on disk ends.
+    A ``minor`` one keeps no certificate away.
+    """
+
+    severity: str
+    text: str
+    name: str = ""
+    later: str = ""
+    minor: bool = False
+    expires: str = ""
+
+
+def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
+    """Return the complaints about certificates that are missing or due, and why they are.
+
+    ``decisions`` are those of a renewing pass: others overlook what is due.
+    """
+    complaints = []
+    for decision in filter(lambda one: has_failed(one, past), decisions):
+        record, found = past.of(decision.request.lineage), valid_part(decision)
+        complaint = _complaint(decision.request.names[0], record, now)
+        if found is not None:
+            severity, expires = expiry.stage(found, now)
+            severity = "blocked" if severity == "blocked" else complaint.severity
+            complaint = replace(complaint, severity=severity, expires=expires)
+        complaints.append(complaint)
+    return complaints
+
+
+def has_failed(decision: Decision, past: History) -> bool:
+    """Whether the past says why the certificate is still to be ordered."""
+    record = past.of(decision.request.lineage)
+    current = record.asked == decision.asked or not record.failures
+    return decision.action != KEEP and current and record.problem is not None
+
+
+def valid_part(decision: Decision) -> Optional[Certificate]:
+    """Return the certificate on disk if it is for the wanted names, even if it has expired."""
+    lineage = decision.lineage
+    return lineage.found if lineage.holds(decision.request.names) else None
+
+
+def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
+    """Return the complaints about what concerns no single certificate.
+
+    ``names`` says which of the history's CONTACT, DNS and SERVICE are still not as wanted.
+    """
+    records = [(name, past.of(name)) for name in names]
+    return [
+        _complaint("", record, now, minor=name == CONTACT)
+        for name, record in records
+        if record.problem is not None
+    ]
+
+
+def _complaint(name: str, record: Record, now: float, minor: bool = False) -> Complaint:
+    assert record.problem is not None
+    text, name = record.problem.words, record.problem.name or name
+    if name and text.startswith(name + ": "):
+        text = text[len(name) + 2 :]
+    later = f"next attempt {moment(record.not_before)}" if record.not_before > now else ""
+    severity = "waiting" if minor else record.problem.severity
+    return Complaint(severity, text, name, later, minor)
+
+
+def worst(complaints: Sequence[Complaint]) -> Optional[Complaint]:
+    """Return the one complaint to show, None if there is none: blocked first, minor ones last."""
+    if not complaints:
+        return None
+    first = min(complaints, key=lambda one: (one.minor, one.severity != "blocked"))
+    more = len({(complaint.name, complaint.text) for complaint in complaints}) - 1
+    return Complaint(first.severity, _line(first, f" (and {more} more)" if more else ""))
+
+
+def _line(complaint: Complaint, tail: str) -> str:
+    rest = _rest(complaint, tail)
+    if not complaint.name:
+        return PREFIX + rest
+    name = shortened(complaint.name, MAX_LENGTH - len(f"{PREFIX}: {rest}"))
+    return f"{PREFIX}{name}: {rest}"
+
+
+def _rest(complaint: Complaint, tail: str) -> str:
+    """Return what follows the name; beside the day of expiry there may be no room for all."""
+    room = MAX_LENGTH - len(f"{PREFIX}: ") - min(len(complaint.name), MIN_NAME)
+    rest = ""
+    for more, later in ((tail, complaint.later), ("", complaint.later), ("", "")):
+        parts = (complaint.text, complaint.expires, later)
+        rest = "; ".join(part for part in parts if part) + more
+        if len(rest) <= room or not complaint.expires:
+            break
+    return rest
+
+
+def shortened(name: str, room: int) -> str:
+    """Return ``name`` in ``room`` characters, at least MIN_NAME: its middle is left out."""
+    room = max(room, MIN_NAME)
+    if len(name) <= room:
+        return name
+    ahead = (room - 3) // 2
+    return name[:ahead] + "..." + name[len(name) - (room - 3 - ahead) :]

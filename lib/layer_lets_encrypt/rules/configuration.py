@@ -1,0 +1,235 @@
+"""The configuration of a unit: all its requests and settings, read from plain values. Pure.
+
+Whatever an operator, a charm or an older version of it has written there, it is read or becomes
+a complaint; nothing raises.
+"""
+
+import re
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.rules import near_misses, options, plain_yaml
+from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
+from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
+from layer_lets_encrypt.rules.complaint import Complaint
+from layer_lets_encrypt.rules.conflict import without_conflicts
+from layer_lets_encrypt.rules.contact import parse_contact
+from layer_lets_encrypt.rules.dns_options import propagation_of, seconds
+from layer_lets_encrypt.rules.entry import Entry, EntryError, parse_entry
+from layer_lets_encrypt.rules.records import digest
+from layer_lets_encrypt.rules.request import (
+    TO_AUTHOR,
+    InvalidRequest,
+    Request,
+    parse_request,
+    parse_server,
+    split_names,
+)
+from layer_lets_encrypt.rules.wanted import WEBROOT, Wanted
+
+Plain = Mapping[str, Any]
+
+AUTHOR_OPTIONS = ("service-name", "challenge", "webroot", "reload-services")
+PROPAGATION = "acme-dns-propagation"
+DNS_OPTIONS = "acme-dns-options"
+MOST_CONTACTS = 3  # that are tried for one account
+
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
+
+
+class Configuration(NamedTuple):
+    """What operator and charm ask for.
+
+    ``invalid`` are the complaints about requests that cannot be granted as they are written,
+    ``unusable`` those about options without which nothing at all can be ordered; ``wanted`` is
+    None then.
+    """
+
+    requests: Tuple[Request, ...]
+    wanted: Optional[Wanted]
+    invalid: List[Complaint]
+    unusable: List[Complaint]
+
+
+def read(config: Plain, author: Plain, requested: Any) -> Configuration:
+    """Return the configuration.
+
+    ``config`` are the operator's options, ``author`` the charm author's layer options,
+    ``requested`` is what the charm has requested; values may be of any type.
+    """
+    invalid = _unknown_options(author)
+    unusable: List[Complaint] = []
+    entries = _entries(requested, invalid)
+    requests = _requests(config, author, entries, invalid)
+    wanted = None
+    try:
+        _check_author(author)
+        _check_challenge(config, author)
+        wanted = _wanted(config, author, requests, _account(config, entries))
+    except InvalidRequest as error:
+        unusable.append(Complaint("blocked", str(error)))
+    return Configuration(requests, wanted, invalid, unusable if requests else [])
+
+
+def names_of_option(config: Plain) -> Tuple[str, ...]:
+    """Return the names in the option fqdn, as they are written. Raises InvalidRequest."""
+    return split_names(options.text("fqdn", config.get("fqdn")))
+
+
+def challenge(config: Plain, author: Plain) -> Challenge:
+    """Return the challenge in use: the operator's choice, or else the charm author's."""
+    return CHALLENGES.get(_challenge_name(config, author), STANDALONE)
+
+
+def webroot(author: Plain) -> str:
+    """Return the folder that the web server serves challenges from."""
+    try:
+        return options.text("webroot", author.get("webroot") or str(WEBROOT)).rstrip("/")
+    except InvalidRequest:
+        return "?"
+
+
+def service_name(author: Plain) -> str:
+    """Return the web service's name, "" where the author names none that could be one."""
+    name = author.get("service-name")
+    return name if isinstance(name, str) and _SERVICE.match(name) else ""
+
+
+def _challenge_name(config: Plain, author: Plain) -> str:
+    try:
+        chosen = options.text("acme-challenge", config.get("acme-challenge")).strip()
+        return chosen or options.text("challenge", author.get("challenge")) or STANDALONE.name
+    except InvalidRequest:
+        return "?"
+
+
+def _entries(requested: Any, invalid: List[Complaint]) -> List[Entry]:
+    """Return what can be read of the charm's requests; some may come from older layers."""
+    entries = []
+    for index, plain in enumerate(requested if isinstance(requested, list) else [requested]):
+        try:
+            entries.append(parse_entry(index, plain))
+        except EntryError as error:
+            invalid.append(Complaint("blocked", str(error)))
+    return entries
+
+
+def _requests(
+    config: Plain, author: Plain, entries: List[Entry], invalid: List[Complaint]
+) -> Tuple[Request, ...]:
+    found = []
+    used = challenge(config, author)
+    try:
+        found.append(parse_request(names_of_option(config), "the option fqdn", used.wildcards))
+    except InvalidRequest as error:
+        invalid.append(Complaint("blocked", f"fqdn {error}"))
+    for entry in entries:
+        try:
+            found.append(entry.request(used.wildcards))
+        except InvalidRequest as error:
+            invalid.append(Complaint("blocked", f"{entry.source}: {error}"))
+    kept, conflicts = without_conflicts([wish for wish in found if wish is not None], used.name)
+    invalid += [Complaint("blocked", text) for text in conflicts]
+    return kept
+
+
+def _wanted(
+    config: Plain, author: Plain, requests: Tuple[Request, ...], account: Account
+) -> Wanted:
+    waits = options.whole(PROPAGATION, config.get(PROPAGATION))
+    return Wanted(
+        requests,
+        account,
+        challenge(config, author),
+        service_name(author),
+        tuple(author.get("reload-services") or ()),
+        webroot(author),
+        propagation_of(waits),
+        _dns_options(config),
+        options.truth("acme-preflight", config.get("acme-preflight"), default=True),
+        _extra_wait(config),
+    )
+
+
+def _extra_wait(config: Plain) -> int:
+    """Return for how many more seconds the plugin waits; what cannot be read is reported later."""
+    try:
+        plain = plain_yaml.read_mapping(options.text(DNS_OPTIONS, config.get(DNS_OPTIONS)))
+        return seconds("extra_wait", plain.get("extra_wait") or 0)
+    except (plain_yaml.Unreadable, InvalidRequest):
+        return 0
+
+
+def _dns_options(config: Plain) -> str:
+    """Return a digest of what the operator says about DNS; a secret may change beside it."""
+    names = ["acme-dns-" + kind for kind in ("provider", "options", "credentials")]
+    texts = [options.text(name, config[name]) if config.get(name) else None for name in names]
+    return digest(*texts, options.whole(PROPAGATION, config.get(PROPAGATION)))
+
+
+def _check_challenge(config: Plain, author: Plain) -> None:
+    """Raise InvalidRequest; only whoever has chosen the challenge can choose another one."""
+    name, is_operators = _challenge_name(config, author), bool(config.get("acme-challenge"))
+    option = "acme-challenge" if is_operators else "challenge"
+    if name not in CHALLENGES:
+        remedy = f"set acme-challenge to one of {', '.join(CHALLENGES)}"
+        remedy += ", or reset it" if is_operators else "; " + TO_AUTHOR
+        raise InvalidRequest(option, f"is {name[:30]!r}, which is not known", remedy)
+    if CHALLENGES[name].wants_service and not service_name(author):
+        remedy = "set it to standalone or dns" if is_operators else TO_AUTHOR
+        reason = f"{name} needs a web server, but the charm names no service-name"
+        raise InvalidRequest(option, reason, remedy)
+
+
+def _check_author(author: Plain) -> None:
+    """Raise InvalidRequest for a layer option that only the charm's author can correct."""
+    name, others = author.get("service-name") or "", author.get("reload-services") or ()
+    if name and not service_name(author):
+        raise InvalidRequest("service-name", "is no name of a service", TO_AUTHOR)
+    if not isinstance(others, (list, tuple)):
+        raise InvalidRequest("reload-services", "is no list of services", TO_AUTHOR)
+    for other in others:
+        if not (isinstance(other, str) and _SERVICE.match(other)):
+            raise InvalidRequest("reload-services", "names what is no service", TO_AUTHOR)
+    folder = webroot(author)
+    if not folder.startswith("/") or not folder.isprintable():
+        raise InvalidRequest(
+            folder, "is the layer option webroot, but not an absolute path", TO_AUTHOR
+        )
+
+
+def _unknown_options(author: Plain) -> List[Complaint]:
+    """Return complaints about layer options that say nothing: charm-build takes any name."""
+    complaints = []
+    for name in near_misses.unknown(author, AUTHOR_OPTIONS):
+        meant = near_misses.nearest(name, AUTHOR_OPTIONS)
+        hint = f" ({meant} is)" if meant else ""
+        text = f"the charm's layer option {name[:40]!r} is not known{hint}; {TO_AUTHOR}"
+        complaints.append(Complaint("blocked", text))
+    return complaints
+
+
+def _account(config: Plain, entries: List[Entry]) -> Account:
+    server = parse_server(options.text("acme-server", config.get("acme-server")))
+    contact = parse_contact(options.text("contact-email", config.get("contact-email")), server)
+    trusted = parse_ca_certificates(
+        options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
+    )
+    if contact:
+        return Account(server, contact, trusted)
+    first, *others = [*_contacts_of(entries, server), None]
+    # The CA may refuse what is accepted here; that must not cost everybody the account.
+    return Account(server, first, trusted, tuple(others))
+
+
+def _contacts_of(entries: List[Entry], server: str) -> List[Optional[str]]:
+    """Return usable contacts of the charm's requests, the first ones: a unit has one account."""
+    found: List[Optional[str]] = []
+    for entry in entries:
+        try:
+            contact = parse_contact(entry.contact, server)
+        except InvalidRequest:
+            continue  # a tenant's mistake must not keep the others waiting
+        if contact and contact not in found:
+            found.append(contact)
+    return found[:MOST_CONTACTS]

@@ -1,0 +1,44 @@
+"""Requests that want one lineage in different ways: pure."""
+
+from dataclasses import fields, replace
+from typing import Any, Dict, List, Sequence, Tuple
+
+from layer_lets_encrypt.rules.request import Request
+
+_CALLED = {"names": "names", "key_type": "key types", "challenge": "challenges",
+           "dns": "DNS settings"}  # fmt: skip
+
+
+def without_conflicts(
+    requests: Sequence[Request], challenge: str
+) -> Tuple[Tuple[Request, ...], List[str]]:
+    """Return the first request for each lineage, and what is wrong with the others.
+
+    Requests that are equal in all ways are one. ``challenge`` is what those get that have none of
+    their own.
+    """
+    kept: Dict[str, Request] = {}
+    texts = []
+    for request in requests:
+        first = kept.setdefault(request.lineage, request)
+        differs = _differences(_essence(first, challenge), _essence(request, challenge))
+        if differs:
+            remedy = "make them equal, or give one of them another first name"
+            wanted = f"{first.source} and {request.source} want it with different {differs}"
+            texts.append(f"{request.lineage}: {wanted}; {remedy}")
+    return tuple(kept.values()), texts
+
+
+def _essence(request: Request, challenge: str) -> Dict[str, Any]:
+    plain = replace(
+        request,
+        names=tuple(sorted(request.names)),
+        challenge=request.challenge or challenge,
+    )
+    return {field.name: getattr(plain, field.name) for field in fields(plain)
+            if field.name != "source"}  # fmt: skip
+
+
+def _differences(one: Dict[str, Any], other: Dict[str, Any]) -> str:
+    """Return in which ways they differ, as operators call them; "" for none."""
+    return " and ".join(_CALLED.get(key, key) for key in one if one[key] != other[key])

@@ -1,0 +1,120 @@
+"""Who holds the zones of a certificate, with which credentials: pure.
+
+What operators write, in the form of ``lexicon.yml``, becomes the one file that the certbot
+plugin reads. Errors name keys, never values.
+"""
+
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from layer_lets_encrypt.rules import options as options_reader
+from layer_lets_encrypt.rules.request import InvalidRequest, split_names
+
+PROPAGATION = 300  # seconds
+MAX_PROPAGATION = 86400
+ZONES = "zones"
+# options of the plugin, not of a provider
+_GENERAL = ("nameservers", "extra_wait", "follow", "python")
+
+Plain = Dict[str, Any]
+
+
+def build(
+    provider: str,
+    options: Mapping[str, Any],
+    credentials: Mapping[str, Any],
+    propagation: Optional[int],
+    state: str,
+) -> Plain:
+    """Return the plugin's configuration.
+
+    ``provider`` is that of all zones that do not name their own below ``zones`` of ``options``;
+    ``credentials`` may have ``zones``, too; ``state`` is the path of the plugin's journal.
+    Raises InvalidRequest.
+    """
+    options, credentials = texts(options), texts(credentials)
+    plain: Plain = {
+        "propagation": seconds("acme-dns-propagation", propagation_of(propagation)),
+        "state": state,
+        "zones": _zones(_mapping(options, ZONES), _mapping(credentials, ZONES)),
+    }
+    plain.update(_general(options))
+    if provider:
+        plain["default"] = {
+            "provider": provider,
+            "options": _without(options, (ZONES, *_GENERAL)),
+            "credentials": _without(credentials, (ZONES,)),
+        }
+    elif not plain["zones"]:
+        raise InvalidRequest(
+            "acme-dns-provider", "is not set", "set it to the name of your DNS provider, or httpreq"
+        )
+    return plain
+
+
+def texts(value: Any) -> Any:
+    """Return plain data whose scalars are all texts, as providers get them."""
+    if isinstance(value, dict):
+        return {str(key): texts(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [texts(inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def _general(options: Mapping[str, Any]) -> Plain:
+    """Return the options of the plugin itself that are set."""
+    plain = {key: options[key] for key in _GENERAL if options.get(key)}
+    if "extra_wait" in plain:
+        plain["extra_wait"] = seconds("extra_wait", plain["extra_wait"])
+    if isinstance(plain.get("nameservers"), str):
+        plain["nameservers"] = list(split_names(plain["nameservers"]))
+    return plain
+
+
+def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[str, Plain]:
+    unknown = sorted(set(credentials) - set(options))
+    if unknown:
+        raise InvalidRequest(
+            unknown[0], "has credentials, but no options", "name its provider there"
+        )
+    zones = {}
+    for zone in options:
+        settings = _mapping(options, zone)
+        if not isinstance(settings.get("provider"), str) or not settings["provider"]:
+            raise InvalidRequest(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
+        zones[zone] = {
+            "provider": settings["provider"],
+            "options": _without(settings, ("provider",)),
+            "credentials": _mapping(credentials, zone),
+        }
+    return zones
+
+
+def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = outer.get(key) or {}
+    if not isinstance(value, dict):
+        raise InvalidRequest(key, "is no mapping", "write it as key: value")
+    return value
+
+
+def _without(mapping: Mapping[str, Any], keys: Tuple[str, ...]) -> Plain:
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+def propagation_of(setting: Optional[int]) -> int:
+    """Return for how many seconds the DNS is waited for; 0 means not at all."""
+    return PROPAGATION if setting is None else setting
+
+
+def seconds(option: str, written: Any) -> int:
+    """Return a number of seconds that the DNS may be waited for. Raises InvalidRequest."""
+    wanted = options_reader.whole(option, written)
+    if wanted is None or not 0 <= wanted <= MAX_PROPAGATION:
+        raise InvalidRequest(option, f"is {wanted}", f"set it to 0 to {MAX_PROPAGATION} seconds")
+    return wanted
+
+
+def of_secret(content: Mapping[str, str]) -> Plain:
+    """Return the credentials in a Juju secret, whose keys know no underscores or capitals."""
+    return {str(key).replace("-", "_"): value for key, value in content.items()}

@@ -1,0 +1,130 @@
+"""What to do with each wanted certificate, and why: pure. Times are POSIX seconds."""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Optional
+
+from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, Lineage
+from layer_lets_encrypt.rules import renewal
+from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.records import Record
+from layer_lets_encrypt.rules.request import Request
+
+KEEP = "keep"
+ORDER = "order"
+WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one certificate. ``reason`` is for the log and the operator.
+
+    ``asked`` is the digest under which the attempt is remembered.
+    """
+
+    request: Request
+    lineage: Lineage
+    action: str
+    reason: str
+    asked: str
+    advised: bool = False  # only because the CA wants it renewed
+
+    @property
+    def longest_wait(self) -> float:
+        """How long a failure of this order may be waited for, at most."""
+        found = self.lineage.found
+        return renewal.longest_wait(found.not_before, found.not_after) if found else math.inf
+
+
+def decide(
+    request: Request,
+    lineage: Lineage,
+    record: Record,
+    server: str,
+    asked: str,
+    now: float,
+    renewing: bool,
+    advised: Optional[float] = None,
+    gap: Optional[float] = None,
+) -> Decision:
+    """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
+
+    What is missing, changed or expired is ordered in any pass. What is only due is ordered
+    if ``renewing``, since otherwise a schedule would mean nothing; or if the schedule, whose runs
+    are at most ``gap`` seconds apart, may come too late. None: nothing is renewed without it.
+    """
+    need = _missing(request, lineage, server, now)
+    if not need and renewing:
+        need = _due(lineage, record, now)
+    if not need and gap is not None:
+        need = _urgent(lineage, record, now, gap)
+    if not need and renewing and _is_advised(record, now, advised):
+        need = f"the CA wants it renewed since {moment(advised or now)}"
+        if not record.waits(asked, now):
+            return Decision(request, lineage, ORDER, need, asked, advised=True)
+    if not need:
+        return Decision(request, lineage, KEEP, "the certificate is in order", asked)
+    if record.waits(asked, now):
+        reason = f"{need}; next attempt {moment(record.not_before)}"
+        return Decision(request, lineage, WAIT, reason, asked)
+    return Decision(request, lineage, ORDER, need, asked)
+
+
+def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str:
+    if lineage.state == ABSENT:
+        return "there is no certificate yet"
+    if lineage.state == BROKEN or lineage.found is None:
+        return f"the lineage is damaged: {lineage.fault}"
+    if not lineage.holds(request.names):
+        return "the certificate is for {}, wanted is {}".format(
+            ", ".join(lineage.found.names), ", ".join(request.names)
+        )
+    if lineage.found.expired(now):
+        return f"the certificate expired at {moment(lineage.found.not_after)}"
+    if request.key_type and lineage.found.key_type != request.key_type:
+        return f"the key is of type {lineage.found.key_type}, wanted is {request.key_type}"
+    if lineage.server and _ca(lineage.server) != server:
+        return f"the certificate comes from {lineage.server}, wanted is one from {server}"
+    return ""
+
+
+def _ca(server: str) -> str:
+    # Let's Encrypt's first address is still in the files of old lineages.
+    return server.replace("https://acme-v01.api.letsencrypt", "https://acme-v02.api.letsencrypt")
+
+
+def _is_advised(record: Record, now: float, advised: Optional[float]) -> bool:
+    """Whether to follow the CA's wish: one that wants each new certificate renewed at once, too,
+    gets it once a day."""
+    if advised is None or advised > now:
+        return False
+    followed = record.advised_at <= now < record.advised_at + DAY
+    return not followed or record.failures > 0
+
+
+def _due(lineage: Lineage, record: Record, now: float) -> str:
+    found = lineage.found
+    if found is None:
+        return ""
+    if record.forced:
+        return "the operator wants it renewed"
+    due = renewal.due_at(found.not_before, found.not_after, found.serial)
+    return f"the certificate is due since {moment(due)}" if due <= now else ""
+
+
+def _urgent(lineage: Lineage, record: Record, now: float, gap: float) -> str:
+    """Return why the schedule cannot be waited for; a clock that is far ahead must not say so of
+    each new certificate."""
+    found = lineage.found
+    if found is None:
+        return ""
+    fresh = 0 <= now - record.issued_at < (found.not_after - found.not_before) / 3
+    if fresh or now < renewal.urgent_at(found.not_before, found.not_after, found.serial, gap):
+        return ""
+    return f"the certificate expires at {moment(found.not_after)}"
+
+
+def moment(seconds: float) -> str:
+    """Return a moment as operators read it: to the minute, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

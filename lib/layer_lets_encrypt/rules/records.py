@@ -1,0 +1,273 @@
+"""What happened to each certificate's orders: pure records, and the file that keeps them.
+
+The file is the layer's own and is written before certbot starts, so that no crash forgets an
+attempt. The unit's database would not do: flushing it in mid-hook commits other layers' flags.
+"""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Set
+
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules import backoff, stored
+from layer_lets_encrypt.rules.problem import SEVERITY, Problem
+
+VERSION = 1  # of the file
+CLOCK_SLACK = 60
+REFUSALS = ("validation", "refused")
+
+# No lineage can be called so.
+CONTACT = "@contact"
+DNS = "@dns"
+SERVICE = "@service"
+UNIT_WIDE = (CONTACT, DNS, SERVICE)  # what concerns no single lineage
+
+
+@dataclass(frozen=True)
+class Record:
+    """One lineage's past. Times are POSIX seconds.
+
+    ``asked`` is the digest of the request that the rest belongs to; ``begun`` is set while an
+    attempt is under way; ``failures`` counts failed attempts in a row; ``problem`` is the last
+    one's, or an obstacle that kept an attempt from being made; ``made`` tells that this layer
+    ordered the lineage; ``serial`` is that of the certificate on disk when the attempt under way
+    began, "" for none, None if it is not known, and ``numbered`` what certbot had made instead;
+    ``stray`` is the lineage that certbot made instead in an attempt; ``forgetful`` tells that the
+    CA does not reuse the authorizations of names that were proven apart; ``unwanted`` is the moment
+    since which nobody wants it any more, ``unready_since`` the one since which there is a doubt
+    about the challenge; ``apart_at`` the last one at which the service was stopped for it in
+    spite of the doubt; ``forced`` tells that the operator wants a new certificate, whatever the
+    one on disk is like; ``advised_at`` is the moment of the last attempt that only the CA's advice
+    caused; ``suspect`` tells that the CA has refused what was asked for, so that it is tried
+    elsewhere first; ``refusals`` counts those among the failures, which have waits of their own;
+    ``issued_at`` is when the attempt began that has brought the last certificate.
+    """
+
+    asked: str = ""
+    begun: Optional[float] = None
+    failures: int = 0
+    failed_at: float = 0
+    not_before: float = 0
+    problem: Optional[Problem] = None
+    made: bool = False
+    unwanted: Optional[float] = None
+    unready_since: Optional[float] = None
+    forced: bool = False
+    advised_at: float = 0
+    suspect: bool = False
+    refusals: int = 0
+    serial: Optional[str] = None
+    numbered: List[str] = field(default_factory=list)
+    stray: str = ""
+    forgetful: bool = False
+    apart_at: float = 0
+    issued_at: float = 0
+
+    def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
+        """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
+        seen = now if advised else self.advised_at
+        return replace(self.about(asked), begun=now, advised_at=seen)
+
+    def set_apart(self, now: float) -> "Record":
+        """The attempt under way has the service stopped for a certificate that is doubted."""
+        return replace(self, apart_at=now)
+
+    def finding(self, serial: str, numbered: List[str]) -> "Record":
+        """The attempt under way has found this on disk."""
+        return replace(self, serial=serial, numbered=numbered)
+
+    def brought(self, serial: str) -> bool:
+        """Whether the attempt under way brought the certificate with ``serial``."""
+        return self.serial is not None and serial != self.serial
+
+    def failed(self, problem: Problem, now: float, longest: float = math.inf) -> "Record":
+        """The attempt failed with ``problem``; ``longest`` is the longest wait after it."""
+        failures, is_refusal = self.failures + 1, problem.category in REFUSALS
+        refusals = self.refusals + 1 if is_refusal else self.refusals
+        count = refusals if is_refusal else failures - refusals
+        until = backoff.not_before(problem.category, count, now, problem.retry_at, longest)
+        return replace(
+            self,
+            begun=None,
+            serial=None,
+            numbered=[],
+            failures=failures,
+            failed_at=now,
+            not_before=until,
+            problem=problem,
+            suspect=self.suspect or is_refusal,
+            refusals=refusals,
+        )
+
+    def succeeded(self) -> "Record":
+        """The attempt brought the certificate."""
+        issued_at = self.begun or self.issued_at
+        return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at)
+
+    def hindered(self, problem: Optional[Problem]) -> "Record":
+        """No attempt could be made because of ``problem``; None takes that back."""
+        return replace(self, problem=problem)
+
+    def settled(self) -> "Record":
+        """The certificate is in order, so what failed before is of no interest any more."""
+        return replace(self, failures=0, refusals=0, not_before=0, problem=None)
+
+    def doubted(self, asked: str, problem: Problem, now: float) -> "Record":
+        """An attempt for ``asked`` is put off because of a doubt."""
+        past = self.about(asked)
+        since = now if past.unready_since is None else past.unready_since
+        return replace(past, problem=problem, unready_since=since)
+
+    def about(self, asked: str) -> "Record":
+        """Forget what belongs to another request."""
+        if asked == self.asked:
+            return self
+        return Record(
+            asked,
+            made=self.made,
+            unwanted=self.unwanted,
+            advised_at=self.advised_at,
+            forced=self.forced,
+            stray=self.stray,
+            apart_at=self.apart_at,
+            issued_at=self.issued_at,
+        )
+
+    def forgiven(self) -> "Record":
+        """The operator asked for another attempt: only what the CA itself has said counts on."""
+        until = self.problem.retry_at if self.problem and self.failures else None
+        return replace(self, failures=1 if until else 0, refusals=0, not_before=until or 0,
+                       apart_at=0)  # fmt: skip
+
+    def waits(self, asked: str, now: float) -> bool:
+        """Whether ``asked`` must not be attempted yet; a clock that was set back frees it."""
+        same = asked == self.asked and self.failures > 0
+        return same and self.failed_at - CLOCK_SLACK <= now < self.not_before
+
+
+NOTHING = Record()
+_DEFAULTS = dict(vars(NOTHING))
+
+
+@dataclass
+class History:
+    """All records of one unit.
+
+    ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
+    ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
+    each certificate that the service has been made to load; ``accounts`` what certbot calls the
+    account that is used with each CA; ``claims`` the names of each lineage that the unit wants, for
+    other units of the machine to see; ``snippets`` the digest of what the service has been made to
+    include; ``faults`` says what of the file could not be read, and is not kept.
+    """
+
+    records: Dict[str, Record] = field(default_factory=dict)
+    contacts: Dict[str, str] = field(default_factory=dict)
+    loaded: Dict[str, str] = field(default_factory=dict)
+    claims: Dict[str, List[str]] = field(default_factory=dict)
+    accounts: Dict[str, str] = field(default_factory=dict)
+    snippets: str = ""
+    faults: List[str] = field(default_factory=list, compare=False)
+
+    def of(self, name: str) -> Record:
+        return self.records.get(name) or NOTHING
+
+    @property
+    def lineages(self) -> Set[str]:
+        """What is remembered, with the lineages that certbot made instead."""
+        return {*self.records, *(one.stray for one in self.records.values() if one.stray)}
+
+
+def digest(*parts: Any) -> str:
+    """Return a short fingerprint of what was asked."""
+    return fingerprint(json.dumps(parts, sort_keys=True))
+
+
+def fingerprint(text: str) -> str:
+    """Return a short digest of a text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def load(path: Path) -> History:
+    """Read the file, record by record: what cannot be read is missing, and named in ``faults``."""
+    try:
+        plain = json.loads(files.read_text(path))
+    except FileNotFoundError:
+        return History()
+    except (OSError, ValueError, RecursionError) as error:
+        return History(faults=[f"it cannot be read: {error}"])
+    return from_plain(plain)
+
+
+def from_plain(plain: Any) -> History:
+    """Return what can be read of what save() has written: pure."""
+    if not isinstance(plain, dict):
+        return History(faults=["it is not a history"])
+    faults: List[str] = []
+    if plain.get("version", VERSION) != VERSION:
+        faults.append("it is of another version")
+    name, word, text = stored.is_file_name, stored.is_word, stored.is_text
+    snippets = plain.get("snippets", "")
+    return History(
+        _records(stored.mapping(plain, "records", name, stored.is_anything, faults), faults),
+        stored.mapping(plain, "contacts", word, text, faults),
+        stored.mapping(plain, "loaded", name, text, faults),
+        stored.mapping(plain, "claims", name, stored.is_list_of_texts, faults),
+        stored.mapping(plain, "accounts", word, word, faults),
+        snippets if text(snippets) else "",
+        faults,
+    )
+
+
+def _records(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Record]:
+    records = {}
+    for name, value in plain.items():
+        try:
+            records[name] = _record(value)
+        except ValueError:
+            faults.append("records")
+    return records
+
+
+def _record(plain: Any) -> Record:
+    """Return the record. Raises ValueError."""
+    found = stored.of_kind(Record, plain)
+    made = [*found.get("numbered", ()), *filter(None, [found.get("stray")])]
+    if made and not all(map(stored.is_file_name, made)):
+        raise ValueError("no lineage is called so")
+    problem = _problem(found.get("problem"))
+    if "suspect" not in found:  # older records know no suspicion
+        found["suspect"] = problem is not None and problem.category in REFUSALS
+    return Record(**dict(found, problem=problem))
+
+
+def _problem(plain: Any) -> Optional[Problem]:
+    """Return the problem; one of a category that only another version knows is transient."""
+    if plain is None:
+        return None
+    problem = Problem(**{"category": "", "detail": "", **stored.of_kind(Problem, plain)})
+    return problem if problem.category in SEVERITY else replace(problem, category="transient")
+
+
+def save(history: History, path: Path) -> None:
+    """Put the history on disk before returning. Raises OSError."""
+    plain = {key: value for key, value in vars(history).items() if key != "faults"}
+    plain["records"] = {name: _to_plain(record) for name, record in history.records.items()}
+    files.write_json(path, dict(plain, version=VERSION))
+
+
+def _to_plain(record: Record) -> Dict[str, Any]:
+    """Return what differs from a record of nothing: most of thousands of records is that."""
+    plain = {key: value for key, value in vars(record).items() if value != _DEFAULTS[key]}
+    if record.problem is not None:  # which would make it suspect if nothing were said of that
+        plain.update(problem=asdict(record.problem), suspect=record.suspect)
+    return plain
+
+
+def remember(history: History, path: Path, name: str, record: Record) -> None:
+    """Keep one record, in memory and on disk. Raises OSError."""
+    history.records[name] = record
+    save(history, path)
