@@ -16,11 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.renewal_pass import Pass
 from layer_lets_encrypt.rules.challenge import CHALLENGES
+from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places, Wanted
+from layer_lets_encrypt.rules.wanted import Wanted
 
 UNIT = "web/0"
 STARTS = ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.system", "os.exec")

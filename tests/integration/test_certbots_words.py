@@ -10,9 +10,8 @@ from canned_ca import NAME, CannedCa, canned_ca
 from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.acme_errors import NO_EAB
-from layer_lets_encrypt.certificates.account import Account
-from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage
 from layer_lets_encrypt.rules.challenge import STATELESS
+from layer_lets_encrypt.rules.facts import ABSENT, Account, Lineage
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import Request
 from world.world import PROJECT

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 from layer_lets_encrypt.ca import cli_ini
 from layer_lets_encrypt.ca import gate as certbot
-from layer_lets_encrypt.certificates.account import Account
-from layer_lets_encrypt.certificates.certificate import Certificate
-from layer_lets_encrypt.certificates.lineage import ABSENT, SANE, Lineage
 from layer_lets_encrypt.rules.challenge import STANDALONE
+from layer_lets_encrypt.rules.facts import ABSENT, SANE, Account, Certificate, Lineage
 from layer_lets_encrypt.rules.request import SERVERS, Request
 
 ACCOUNT = Account("https://ca.example/dir", "admin@firm.example")

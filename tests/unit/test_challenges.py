@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from layer_lets_encrypt.certificates import account
 from layer_lets_encrypt.dns import preflight
-from layer_lets_encrypt.dns.lookup import Caa, Lookups
+from layer_lets_encrypt.dns.lookup import Lookups
 from layer_lets_encrypt.rules import caa
+from layer_lets_encrypt.rules.caa import Caa
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import Record

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from layer_lets_encrypt.certificates.certificate import Certificate
-from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Lineage
-from layer_lets_encrypt.rules import backoff, plan, records, renewal
+from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.rules import backoff, plan, renewal
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, SANE, Certificate, Lineage
 from layer_lets_encrypt.rules.plan import KEEP, ORDER, WAIT
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History, Record
@@ -163,15 +163,15 @@ def test_history_survives_the_disk(tmp_path) -> None:
     path = tmp_path / "history.json"
     past = History({"www.example.com": failed("validation", 2)}, {CA: "a@b.example"}, {"x": "1f"})
     for _ in range(2):
-        records.save(past, path)
-        assert records.load(path) == past
+        ledger.save(past, path)
+        assert ledger.load(path) == past
     assert (path.stat().st_mode & 0o777) == 0o600
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "[" * 100_000, "\0", "NaN"])
 def test_what_is_no_history_reads_as_an_empty_one_and_says_so(tmp_path, content) -> None:
     (tmp_path / "history.json").write_text(content)
-    found = records.load(tmp_path / "history.json")
+    found = ledger.load(tmp_path / "history.json")
     assert found == History()
     assert found.faults
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from layer_lets_encrypt.certificates.certificate import Certificate
-from layer_lets_encrypt.certificates.lineage import SANE, Lineage
 from layer_lets_encrypt.rules import backoff, complaint, expiry, neglect, plan, renewal, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
+from layer_lets_encrypt.rules.facts import SANE, Certificate, Lineage
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import KEEP, ORDER, Decision
 from layer_lets_encrypt.rules.problem import Problem

@@ -16,13 +16,15 @@ from pathlib import Path
 import inputs
 import pytest
 from layer_lets_encrypt.ca import gate as certbot
-from layer_lets_encrypt.certificates import removal
-from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage, Reader
+from layer_lets_encrypt.certificates import ledger, removal
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.dns import lookup as dns_lookup
 from layer_lets_encrypt.juju import tell
 from layer_lets_encrypt.machine import state_files
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import report
 from layer_lets_encrypt.passes.advice import Advice
+from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
 from layer_lets_encrypt.rules import (
     complaint,
     configuration,
@@ -33,15 +35,9 @@ from layer_lets_encrypt.rules import (
     records,
 )
 from layer_lets_encrypt.rules.configuration import Configuration
+from layer_lets_encrypt.rules.facts import ABSENT, Lineage
 from layer_lets_encrypt.rules.request import InvalidRequest, normalise_name
-from layer_lets_encrypt.rules.wanted import (
-    Places,
-    Wanted,
-    contact_is_due,
-    dns_is_left,
-    survey,
-    unloaded,
-)
+from layer_lets_encrypt.rules.wanted import Wanted
 from layer_lets_encrypt.web import guard_journal
 
 SEED = os.environ.get("INPUT_SEED", "20261125")
@@ -181,7 +177,7 @@ def wanted() -> Wanted:
 
 def use_history(places: Places, wanted: Wanted) -> None:
     """Do with the history what a hook does."""
-    past = records.load(places.history)
+    past = ledger.load(places.history)
     reader = Reader(places.facts, places.state / "letsencrypt")
     decisions = survey(wanted, past, reader, NOW, True, Advice(places.renewal_info).moment)
     found = complaint.of_decisions(decisions, past, NOW)
@@ -192,8 +188,8 @@ def use_history(places: Places, wanted: Wanted) -> None:
     unloaded(wanted, past, reader)
     report.certificates(wanted.requests, places, "standalone", NOW)
     removal.sweep(past, (), NOW, lambda text: None, places.state / "letsencrypt")
-    records.save(past, places.history)
-    again = records.load(places.history)
+    ledger.save(past, places.history)
+    again = ledger.load(places.history)
     assert (again, again.faults) == (past, [])
 
 
@@ -230,8 +226,8 @@ def test_state_files_are_read_as_far_as_they_can_be(name: str, tmp_path: Path, w
     for rng in rounds(name):
         (places.state / name).write_bytes(inputs.content(rng, inputs.STATE_FILES[name]))
         USES[name](places, wanted)
-        state_files.put_right(places, records.load(places.history))
-        assert state_files.put_right(places, records.load(places.history)) == []
+        state_files.put_right(places, ledger.load(places.history))
+        assert state_files.put_right(places, ledger.load(places.history)) == []
 
 
 def test_resolver_configurations_are_reduced_to_what_is_of_use(tmp_path: Path, monkeypatch) -> None:

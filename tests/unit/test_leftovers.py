@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from layer_lets_encrypt.certificates import removal
-from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.certificates import ledger, removal
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import readiness, renewal_pass
 from layer_lets_encrypt.passes.renewal_pass import Pass
 from layer_lets_encrypt.rules import dns_options, records
 from layer_lets_encrypt.rules.challenge import DNS
+from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import PER_NAME, Places, Wanted
+from layer_lets_encrypt.rules.wanted import PER_NAME, Wanted
 
 NOW = 1_800_000_000.0
 NAME = "www.example.com"
@@ -28,13 +29,13 @@ def test_once_the_dns_is_clean_no_failure_is_remembered_on_disk(tmp_path, monkey
     monkeypatch.setattr(renewal_pass, "MACHINE_LOCK", tmp_path / "lock")
     places = Places(tmp_path / "web-0", tmp_path / "log")
     places.state.mkdir()
-    records.save(History({records.DNS: stale_failure()}), places.history)
+    ledger.save(History({records.DNS: stale_failure()}), places.history)
     places.dns_journal.write_text(json.dumps([{"a record": "that another sweep has removed"}]))
     plain = dns_options.build("powerdns", {}, {}, None, str(tmp_path / "empty.json"))
     files.write_json(places.state / "dns.json", plain)
     wanted = Wanted((), Account("https://ca.example/dir"), DNS)
     assert Pass(wanted, places, {}, print).run(renewing=False, obstacle=lambda _: None)
-    assert records.DNS not in records.load(places.history).records
+    assert records.DNS not in ledger.load(places.history).records
 
 
 @pytest.mark.parametrize("name", records.UNIT_WIDE)

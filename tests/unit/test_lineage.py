@@ -8,7 +8,9 @@ import shutil
 
 import pytest
 from layer_lets_encrypt.certificates import lineage, repair
-from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Reader
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.machine import paths
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, SANE
 from world.lineages import lay_out, make_certificate
 
 NAMES = ("www.example.com", "example.com")
@@ -116,7 +118,7 @@ DAMAGES = [
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_damage_is_seen_and_named(config_dir, damage) -> None:
     lay_out(config_dir, NAMES)
-    damage(*lineage.places(NAME, config_dir))
+    damage(*paths.places(NAME, config_dir))
     seen = lineage.inspect(NAME, config_dir)
     assert seen.state == BROKEN
     assert seen.fault
@@ -128,7 +130,7 @@ def test_a_damaged_lineage_moves_aside_and_back_whole_each_time_it_is_asked(
     config_dir, damage
 ) -> None:
     lay_out(config_dir, NAMES)
-    damage(*lineage.places(NAME, config_dir))
+    damage(*paths.places(NAME, config_dir))
     before = listing(config_dir)
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
     for _ in range(2):
@@ -141,7 +143,7 @@ def test_a_damaged_lineage_moves_aside_and_back_whole_each_time_it_is_asked(
 
 def test_half_of_the_moves_are_taken_back_too(config_dir) -> None:
     lay_out(config_dir, NAMES)
-    empty_conf(*lineage.places(NAME, config_dir))
+    empty_conf(*paths.places(NAME, config_dir))
     before = listing(config_dir)
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
     repair.move(moves[:1])
@@ -151,7 +153,7 @@ def test_half_of_the_moves_are_taken_back_too(config_dir) -> None:
 
 def test_a_replacement_is_not_pushed_out_by_what_it_replaced(config_dir) -> None:
     lay_out(config_dir, NAMES)
-    no_conf(*lineage.places(NAME, config_dir))
+    no_conf(*paths.places(NAME, config_dir))
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
     repair.move(moves)
     lay_out(config_dir, NAMES)
@@ -161,7 +163,7 @@ def test_a_replacement_is_not_pushed_out_by_what_it_replaced(config_dir) -> None
 
 def test_what_a_failed_order_left_gives_way_to_what_was_there(config_dir) -> None:
     lay_out(config_dir, NAMES)
-    no_conf(*lineage.places(NAME, config_dir))
+    no_conf(*paths.places(NAME, config_dir))
     fullchain = (config_dir / "live" / NAME / "fullchain.pem").read_text()
     moves = repair.moves_aside(NAME, 1_800_000_000, config_dir)
     repair.move(moves)
@@ -199,7 +201,7 @@ def test_a_reader_sees_every_change(config_dir, tmp_path, damage) -> None:
     first = Reader(tmp_path / "facts.json", config_dir)
     assert first.inspect(NAME).state == SANE
     first.remember()
-    damage(*lineage.places(NAME, config_dir))
+    damage(*paths.places(NAME, config_dir))
     assert Reader(tmp_path / "facts.json", config_dir).inspect(NAME).state == BROKEN
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt.certificates import claims, lineage, removal
-from layer_lets_encrypt.certificates.lineage import ABSENT, SANE
+from layer_lets_encrypt.certificates import claims, ledger, lineage, removal
 from layer_lets_encrypt.machine import package_timer, predecessor
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import report
-from layer_lets_encrypt.rules import entry, records
+from layer_lets_encrypt.rules import entry
 from layer_lets_encrypt.rules.entry import EntryError
+from layer_lets_encrypt.rules.facts import ABSENT, SANE
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
-from layer_lets_encrypt.rules.wanted import Places
 from world.lineages import lay_out
 
 DAY = 86400
@@ -72,7 +72,7 @@ def unit(tmp_path: Path, folder: str, claims: dict[str, list[str]] | None = None
     places = Places(tmp_path / folder, tmp_path / "logs")
     places.state.mkdir(exist_ok=True)
     if claims is not None:
-        records.save(History(claims=claims), places.history)
+        ledger.save(History(claims=claims), places.history)
     return places
 
 
@@ -142,7 +142,7 @@ def test_a_removal_that_was_killed_is_finished(config_dir) -> None:
 def test_the_report_is_plain_data(tmp_path, config_dir) -> None:
     places = unit(tmp_path, "web-0")
     failed = Record().begin("x", NOW).failed(Problem("validation", "the CA's words"), NOW)
-    records.save(History({"no.such.example": failed}), places.history)
+    ledger.save(History({"no.such.example": failed}), places.history)
     wanted = [Request(("no.such.example",), "fqdn")]
     (state,) = report.certificates(wanted, places, "stateless", NOW)
     assert state == {

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from layer_lets_encrypt.ca import cli_ini
 from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.certificates.lineage import BROKEN, PARTS
+from layer_lets_encrypt.machine import paths
+from layer_lets_encrypt.machine.paths import PARTS, Places
 from layer_lets_encrypt.passes import machine
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.rules import configuration
-from layer_lets_encrypt.rules.wanted import Places
+from layer_lets_encrypt.rules.facts import BROKEN
 from world.certificates import authority
 from world.lineages import lay_out
 
@@ -40,7 +41,7 @@ def _no_end() -> Iterator[None]:
 @pytest.mark.parametrize("place", ["live", "archive"])
 def test_a_pipe_in_a_lineage_is_damage(config_dir: Path, part: str, place: str) -> None:
     lay_out(config_dir, NAMES)
-    live, archive, _ = lineage.places(NAMES[0], config_dir)
+    live, archive, _ = paths.places(NAMES[0], config_dir)
     path = live / f"{part}.pem" if place == "live" else archive / f"{part}1.pem"
     path.unlink()
     os.mkfifo(str(path))

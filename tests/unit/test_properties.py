@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 from layer_lets_encrypt.ca import diagnosis
-from layer_lets_encrypt.certificates import removal
-from layer_lets_encrypt.certificates.certificate import Certificate
-from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, SANE, Lineage
-from layer_lets_encrypt.rules import backoff, plan, records, stored
+from layer_lets_encrypt.certificates import ledger, removal
+from layer_lets_encrypt.rules import backoff, plan, stored
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, SANE, Certificate, Lineage
 from layer_lets_encrypt.rules.problem import SEVERITY, Problem
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import (
@@ -157,8 +156,8 @@ histories = st.builds(
 def test_a_history_survives_the_disk(past) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "history.json")
-        records.save(past, path)
-        assert records.load(path) == past
+        ledger.save(past, path)
+        assert ledger.load(path) == past
 
 
 @given(st.recursive(
@@ -173,7 +172,7 @@ def test_any_json_reads_as_some_history(plain) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "history.json")
         path.write_text(json.dumps(plain))
-        assert isinstance(records.load(path), History)
+        assert isinstance(ledger.load(path), History)
 
 
 sweeps = st.lists(

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layer_lets_encrypt.certificates.account import Account
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.rules import configuration
 from layer_lets_encrypt.rules.challenge import STANDALONE
+from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.request import TO_AUTHOR
-from layer_lets_encrypt.rules.wanted import Places, Wanted
+from layer_lets_encrypt.rules.wanted import Wanted
 
 NAME = "www.firm.example"
 AUTHOR = {"service-name": "nginx", "challenge": "standalone", "webroot": "", "reload-services": []}

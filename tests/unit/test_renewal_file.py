@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.certificates.lineage import BROKEN, SANE, Reader
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.rules.facts import BROKEN, SANE
 from world import renewal_files
 from world.lineages import lay_out
 from world.renewal_files import NAME, make

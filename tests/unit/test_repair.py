@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from layer_lets_encrypt.certificates import lineage, removal, repair, stray
-from layer_lets_encrypt.certificates.lineage import SANE
+from layer_lets_encrypt.machine import paths
+from layer_lets_encrypt.rules import facts
+from layer_lets_encrypt.rules.facts import SANE
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History, Record
 from world.lineages import PARTS, lay_out
@@ -58,7 +60,7 @@ def regular_files(live: Path, archive: Path, conf: Path) -> None:
 @pytest.mark.parametrize("damage", [no_conf, dangling, no_live, regular_files])
 def test_a_repair_keeps_owner_group_and_mode(config_dir: Path, damage) -> None:
     lay_out(config_dir, NAMES)
-    live, archive, conf = places = lineage.places(NAME, config_dir)
+    live, archive, conf = places = paths.places(NAME, config_dir)
     open_to_a_service(*places)
     damage(*places)
     moves = repair.moves_aside(NAME, NOW, config_dir)
@@ -77,7 +79,7 @@ def test_a_repair_keeps_owner_group_and_mode(config_dir: Path, damage) -> None:
 
 def test_a_link_in_the_place_of_a_new_file_is_not_followed(config_dir: Path, tmp_path) -> None:
     lay_out(config_dir, NAMES)
-    live, archive, conf = places = lineage.places(NAME, config_dir)
+    live, archive, conf = places = paths.places(NAME, config_dir)
     open_to_a_service(*places)
     no_conf(*places)
     moves = repair.moves_aside(NAME, NOW, config_dir)
@@ -145,5 +147,5 @@ def test_a_stray_lineage_is_removed_with_the_one_that_nobody_wants(config_dir: P
     past = History({NAME: Record(stray=f"{NAME}-0001", unwanted=NOW)})
     said: list[str] = []
     removal.sweep(past, set(), NOW + 31 * 86400, said.append, config_dir)
-    assert lineage.inspect(f"{NAME}-0001", config_dir).state == lineage.ABSENT
+    assert lineage.inspect(f"{NAME}-0001", config_dir).state == facts.ABSENT
     assert lineage.inspect(NAME, config_dir).state == SANE, "it was not made by this layer"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from layer_lets_encrypt.certificates import certificate, lineage
 from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import report
 from layer_lets_encrypt.rules import renewal
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places
 from world.lineages import lay_out
 
 NAME = "www.example.com"

@@ -12,8 +12,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as some
 from layer_lets_encrypt.machine import cron, schedule_watch
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import schedule
-from layer_lets_encrypt.rules.wanted import Places
 
 HOUR, DAY = 3600, 86400
 TEMPLATES = ROOT / "templates" / "lets-encrypt"

@@ -18,8 +18,8 @@ from conftest import ROOT
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.gate import CertbotError
-from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.machine import cron, files
+from layer_lets_encrypt.machine.paths import DNS_PLUGIN
 from layer_lets_encrypt.web import processes
 
 PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
@@ -120,7 +120,7 @@ def test_certbots_environment_is_empty_but_for_the_proxies() -> None:
     assert env["https_proxy"] == env["HTTPS_PROXY"] == "http://p:3128"
     assert env["REQUESTS_CA_BUNDLE"] == "/ca.pem"
     assert "SECRET" not in env
-    assert env["PYTHONPATH"] == str(dns_plugin.FOLDER), "the charm's own path is not passed on"
+    assert env["PYTHONPATH"] == str(DNS_PLUGIN), "the charm's own path is not passed on"
 
 
 @pytest.fixture

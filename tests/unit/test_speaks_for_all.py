@@ -11,15 +11,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt.certificates.account import Account
 from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import orders
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.orders import Orders
 from layer_lets_encrypt.rules.challenge import STANDALONE
+from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History
-from layer_lets_encrypt.rules.wanted import Places, Wanted
+from layer_lets_encrypt.rules.wanted import Wanted
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"newOrder": ""}'
 

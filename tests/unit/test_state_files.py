@@ -9,20 +9,22 @@ import time
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt.certificates import claims, repair
-from layer_lets_encrypt.certificates.account import Account
-from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage, Reader
+from layer_lets_encrypt.certificates import claims, ledger, repair
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import cron, files, os_errors, package_timer, state_files
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import advice
 from layer_lets_encrypt.passes.renewal_pass import Pass
-from layer_lets_encrypt.rules import plan, records, stored
+from layer_lets_encrypt.passes.survey import dns_is_left
+from layer_lets_encrypt.rules import plan, stored
 from layer_lets_encrypt.rules.challenge import DNS
 from layer_lets_encrypt.rules.dns_rounds import PROOF
+from layer_lets_encrypt.rules.facts import ABSENT, Account, Lineage
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places, Wanted, dns_is_left
+from layer_lets_encrypt.rules.wanted import Wanted
 from layer_lets_encrypt.web import guard_journal
 from layer_lets_encrypt.web.guard_journal import Unreadable
 
@@ -69,14 +71,14 @@ in_each_kind = pytest.mark.parametrize("put", KINDS, ids=KIND_NAMES)
 @in_each_kind
 def test_the_history_is_set_aside_once_and_goes_on(places: Places, put) -> None:
     put(places.history)
-    past = records.load(places.history)
+    past = ledger.load(places.history)
     assert past == History()
     (said,) = state_files.put_right(places, past)
     assert "history.json could not be read" in said
     past.records[NAME] = Record(asked="x")
-    records.save(past, places.history)
-    assert state_files.put_right(places, records.load(places.history)) == []
-    assert records.load(places.history).records == {NAME: Record(asked="x")}
+    ledger.save(past, places.history)
+    assert state_files.put_right(places, ledger.load(places.history)) == []
+    assert ledger.load(places.history).records == {NAME: Record(asked="x")}
     assert os.path.lexists(places.history.with_name("history.json.aside-1"))
 
 
@@ -109,7 +111,7 @@ def test_a_file_is_written_whatever_was_in_its_place(places: Places, put) -> Non
 def test_few_copies_are_kept(places: Places) -> None:
     for number in range(10):
         places.history.write_text(f"no history {number}")
-        state_files.put_right(places, records.load(places.history))
+        state_files.put_right(places, ledger.load(places.history))
     kept = sorted(path.read_text() for path in places.state.glob("*.aside-*"))
     assert kept == ["no history 7", "no history 8", "no history 9"]
 
@@ -119,7 +121,7 @@ SOUND = {"asked": "x", "failures": 2, "failed_at": NOW, "not_before": NOW + 60, 
 
 
 def read(**plain) -> History:
-    return records.from_plain(json.loads(json.dumps(plain)))
+    return ledger.from_plain(json.loads(json.dumps(plain)))
 
 
 def test_an_unknown_field_costs_that_field() -> None:
@@ -142,7 +144,7 @@ def test_a_broken_record_costs_that_record(key: str, value: object) -> None:
     other = {"b.example": {**SOUND}}
     plain = {"records": {NAME: {**SOUND, key: value}, **other}, "loaded": {NAME: "1f", "x": 7},
              "claims": {NAME: [NAME], "y": "z", "a/b": [], "..": []}}  # fmt: skip
-    past = records.from_plain(json.loads(json.dumps(plain)))
+    past = ledger.from_plain(json.loads(json.dumps(plain)))
     assert list(past.records) == ["b.example"]
     assert past.records["b.example"].failures == 2
     assert (past.loaded, past.claims) == ({NAME: "1f"}, {NAME: [NAME]})
@@ -152,8 +154,8 @@ def test_a_broken_record_costs_that_record(key: str, value: object) -> None:
 def test_only_what_differs_from_nothing_is_written(places: Places) -> None:
     full = Record(problem=Problem("validation", "no"), failures=1, suspect=False, numbered=["x"])
     past = History({"a": Record(), "b": Record(made=True), "c": full})
-    records.save(past, places.history)
-    assert records.load(places.history) == past
+    ledger.save(past, places.history)
+    assert ledger.load(places.history) == past
     written = json.loads(places.history.read_text())["records"]
     assert (written["a"], written["b"]) == ({}, {"made": True})
 
@@ -167,11 +169,11 @@ def test_a_category_of_another_version_still_waits() -> None:
 def test_a_history_of_another_version_is_read_and_kept_aside(places: Places) -> None:
     places.history.write_text(json.dumps({"version": 7, "records": {NAME: SOUND}, "moons": [1]}))
     before = places.history.read_text()
-    past = records.load(places.history)
+    past = ledger.load(places.history)
     (said,) = state_files.put_right(places, past)
     assert "another version" in said
     assert past.of(NAME).made
-    assert records.load(places.history) == past
+    assert ledger.load(places.history) == past
     assert places.history.with_name("history.json.aside-1").read_text() == before
 
 
@@ -248,7 +250,7 @@ def blog(places: Places) -> Places:
     """Another unit of the machine, which claims a name."""
     found = Places(places.state.with_name("blog-0"), places.logs)
     found.state.mkdir()
-    records.save(History(claims={NAME: [NAME]}), found.history)
+    ledger.save(History(claims={NAME: [NAME]}), found.history)
     return found
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage
 from layer_lets_encrypt.rules import complaint
 from layer_lets_encrypt.rules.complaint import Complaint, worst
+from layer_lets_encrypt.rules.facts import ABSENT, Lineage
 from layer_lets_encrypt.rules.plan import ORDER, Decision, moment
 from layer_lets_encrypt.rules.problem import MAX_CAUSE, Problem, bounded
 from layer_lets_encrypt.rules.records import CONTACT, SERVICE, History, Record

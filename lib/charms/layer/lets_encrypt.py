@@ -20,6 +20,8 @@ from charms.reactive.helpers import data_changed
 from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.juju import configuration as wishes
 from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.machine import paths
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import configuration, request
 from layer_lets_encrypt.rules.entry import (
     EntryError,
@@ -29,7 +31,6 @@ from layer_lets_encrypt.rules.entry import (
     parse_entry,
 )
 from layer_lets_encrypt.rules.request import InvalidRequest
-from layer_lets_encrypt.rules.wanted import Places
 
 __all__ = [
     "EntryError",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 IGNORED = "layer.lets-encrypt.ignored-keys"  # what data_changed remembers them by
-DHPARAM = str(lineage.CONFIG_DIR / "dhparam.pem")
+DHPARAM = str(paths.CONFIG_DIR / "dhparam.pem")
 
 Paths = Dict[str, str]
 
@@ -176,4 +177,4 @@ def certificates() -> List[Dict[str, Any]]:
 
 
 def _paths(name: str) -> Paths:
-    return dict(lineage.live_paths(name), dhparam=DHPARAM)
+    return dict(paths.live_paths(name), dhparam=DHPARAM)

@@ -9,10 +9,10 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.process import Outcome, Runner
-from layer_lets_encrypt.certificates.account import Account
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR, SANE, Lineage
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.machine import files, room
+from layer_lets_encrypt.machine.paths import CONFIG_DIR, DNS_PLUGIN
+from layer_lets_encrypt.rules.facts import SANE, Account, Lineage
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.web.processes import ATTEMPT
@@ -132,7 +132,7 @@ def environment(
         inner["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
     if attempt:
         inner[ATTEMPT] = attempt
-    inner["PYTHONPATH"] = str(dns_plugin.FOLDER)  # where certbot finds ours
+    inner["PYTHONPATH"] = str(DNS_PLUGIN)  # where certbot finds ours
     return inner
 
 

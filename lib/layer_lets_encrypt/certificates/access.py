@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Optional
 
-from layer_lets_encrypt.certificates.renewal_file import PARTS
+from layer_lets_encrypt.machine.paths import PARTS
 
 _MODE = 0o777
 _MODE_OF_KEY = 0o774  # whatever it was before, others do not write or run it

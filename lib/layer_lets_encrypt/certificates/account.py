@@ -5,25 +5,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional
 
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import CONFIG_DIR
 
 _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
 
-@dataclass(frozen=True)
-class Account:
-    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
-
-    ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
-    """
-
-    server: str
-    email: Optional[str] = None
-    ca_certificates: Optional[str] = None
-    others: Tuple[Optional[str], ...] = ()
 
 
 @dataclass(frozen=True)

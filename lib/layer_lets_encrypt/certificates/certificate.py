@@ -1,11 +1,12 @@
 """What a PEM certificate says: the only reader of certificates."""
 
 import base64
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Tuple
 
 from layer_lets_encrypt.rules import stored
+from layer_lets_encrypt.rules.facts import Certificate
 
 _ATTRIBUTES = {"common_name": "CN", "organization_name": "O", "organizational_unit_name": "OU",
                "country_name": "C", "state_or_province_name": "ST", "locality_name": "L",
@@ -13,20 +14,6 @@ _ATTRIBUTES = {"common_name": "CN", "organization_name": "O", "organizational_un
 _KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
-
-    names: Tuple[str, ...]
-    not_before: float
-    not_after: float
-    serial: str
-    issuer: str
-    key_type: str  # "rsa" or "ecdsa"
-    renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
-
-    def expired(self, now: float) -> bool:
-        return self.not_after <= now
 
 
 def from_plain(facts: Any) -> Certificate:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Set
 
-from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places
 
 AGENTS = Path("/var/lib/juju/agents")
 LASTING = 30 * DAY  # how long a claim holds that nobody renews
@@ -40,7 +40,7 @@ def claims(places: Places) -> Dict[str, Claim]:
 
 def kept(places: Places) -> Set[str]:
     """Return the lineages that other units want, or have made and not yet removed."""
-    pasts = [records.load(state) for state in _states(places)]
+    pasts = [ledger.load(state) for state in _states(places)]
     return {name for past in pasts for name in (*past.claims, *past.lineages)}
 
 
@@ -76,11 +76,11 @@ def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
 
 
 def _claims_of(state: Path) -> Dict[str, Claim]:
-    past = records.load(state)
+    past = ledger.load(state)
     return {name: Claim(state.parent.name, names) for name, names in past.claims.items()}
 
 
 def renounce(places: Places) -> None:
     """Let the other units see that this one wants nothing any more."""
     if places.history.exists():
-        records.save(replace(records.load(places.history), claims={}), places.history)
+        ledger.save(replace(ledger.load(places.history), claims={}), places.history)

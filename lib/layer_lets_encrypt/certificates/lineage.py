@@ -7,53 +7,15 @@ a freshly issued certificate away, so nothing is ordered before this module has 
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
 from layer_lets_encrypt.certificates import certificate, renewal_file
-from layer_lets_encrypt.certificates.certificate import Certificate
 from layer_lets_encrypt.certificates.renewal_file import RenewalFile, UnusableFile
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import CONFIG_DIR, PARTS, live_paths, places
 from layer_lets_encrypt.rules import stored
-
-CONFIG_DIR = Path("/etc/letsencrypt")
-PARTS = renewal_file.PARTS
-
-ABSENT = "absent"
-SANE = "sane"
-BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """A lineage as it was found.
-
-    ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
-    damaged. ``found`` holds the facts of the certificate if the four live files are readable and
-    belong together; a lineage without it that is sane, certbot itself will put in order.
-    ``server`` is the directory URL it was ordered from, "" where that is unknown.
-    """
-
-    name: str
-    state: str
-    fault: str = ""
-    found: Optional[Certificate] = None
-    server: str = ""
-
-    @property
-    def usable(self) -> bool:
-        """Whether a web server can be pointed at it."""
-        return self.state == SANE and self.found is not None
-
-    def holds(self, names: Tuple[str, ...]) -> bool:
-        """Whether a web server can be pointed at it for just these names."""
-        return self.usable and self.found is not None and set(self.found.names) == set(names)
-
-
-def live_paths(name: str, config_dir: Path = CONFIG_DIR) -> Dict[str, str]:
-    """Return certbot's public paths of a lineage, keyed cert, chain, fullchain, privkey."""
-    return {part: str(config_dir / "live" / name / (part + ".pem")) for part in PARTS}
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, SANE, Certificate, Lineage
 
 
 def is_readable(name: str, config_dir: Path = CONFIG_DIR) -> bool:
@@ -61,10 +23,6 @@ def is_readable(name: str, config_dir: Path = CONFIG_DIR) -> bool:
     return os.path.isfile(live_paths(name, config_dir)["fullchain"])
 
 
-def places(name: str, config_dir: Path = CONFIG_DIR) -> Tuple[Path, Path, Path]:
-    """Return where a lineage lives: its live folder, archive folder and renewal file."""
-    conf = config_dir / "renewal" / (name + ".conf")
-    return config_dir / "live" / name, config_dir / "archive" / name, conf
 
 
 def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:

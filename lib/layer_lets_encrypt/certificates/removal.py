@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Collection
 
-from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
-from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine import files, paths
+from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules.records import UNIT_WIDE, History
 
 GRACE = 30 * 86400  # a site that still names the files keeps starting until then
@@ -42,7 +41,7 @@ def sweep(
 def remove(name: str, config_dir: Path = CONFIG_DIR) -> None:
     """Remove a lineage that may not be there, or not whole. Raises OSError."""
     # The renewal file goes first: whatever is left after a kill, certbot does not renew it.
-    live, archive, conf = lineage.places(name, config_dir)
+    live, archive, conf = paths.places(name, config_dir)
     files.remove(conf)
     for folder in (live, archive):
         if folder.is_dir() and not folder.is_symlink():

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Mapping
 
+from layer_lets_encrypt.machine.paths import PARTS
+
 _DROPPED = ("pre_hook", "post_hook")  # certbot drops them without a look
-PARTS = ("cert", "chain", "fullchain", "privkey")
 
 
 class UnusableFile(ValueError):

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import List, Tuple
 
 from layer_lets_encrypt.certificates import access, lineage
-from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine import files, paths
 
 Move = Tuple[str, str]
 
 ASIDE = "layer-lets-encrypt-aside"
 
 
-def moves_aside(name: str, now: float, config_dir: Path = lineage.CONFIG_DIR) -> List[Move]:
+def moves_aside(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> List[Move]:
     """Return the renames (from, to) that take what there is of a lineage out of the way."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    live, archive, conf = lineage.places(name, config_dir)
+    live, archive, conf = paths.places(name, config_dir)
     aside = config_dir / ASIDE / f"{name}.{stamp}"
     targets = ((live, aside / "live"), (archive, aside / "archive"), (conf, aside / "renewal.conf"))
     return [(str(a), str(b)) for a, b in targets if os.path.lexists(str(a))]
@@ -34,7 +34,7 @@ def move(moves: List[Move]) -> None:
             _rename(source, target)
 
 
-def move_back(moves: List[Move], config_dir: Path = lineage.CONFIG_DIR) -> None:
+def move_back(moves: List[Move], config_dir: Path = paths.CONFIG_DIR) -> None:
     """Undo ``moves``, unless a sane lineage has taken the place meanwhile. Raises OSError.
 
     What a failed order left behind in its place is moved aside in turn. What has taken the place
@@ -46,7 +46,7 @@ def move_back(moves: List[Move], config_dir: Path = lineage.CONFIG_DIR) -> None:
         if lineage.inspect(name, config_dir).usable
     }
     for name in replaced:
-        live, archive, _ = lineage.places(name, config_dir)
+        live, archive, _ = paths.places(name, config_dir)
         aside = {place: Path(dict(moves).get(str(place), os.devnull)) for place in (live, archive)}
         access.carry_over(aside[live], aside[archive], live, archive)
     for source, target in moves:
@@ -77,15 +77,15 @@ def _rename(source: str, target: str) -> None:
     files.sync_directory(Path(source).parent)
 
 
-def step_back(name: str, now: float, config_dir: Path = lineage.CONFIG_DIR) -> None:
+def step_back(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> None:
     """Have the live links name the files of before the newest, which are moved aside.
 
     For a lineage that was sane until certbot has saved what does not belong together. Does
     nothing where there are no four older files. Raises OSError.
     """
-    live, archive, _ = lineage.places(name, config_dir)
-    newest = max((_version(live / (part + ".pem")) for part in lineage.PARTS), default=0)
-    older = {part: archive / f"{part}{newest - 1}.pem" for part in lineage.PARTS}
+    live, archive, _ = paths.places(name, config_dir)
+    newest = max((_version(live / (part + ".pem")) for part in paths.PARTS), default=0)
+    older = {part: archive / f"{part}{newest - 1}.pem" for part in paths.PARTS}
     if newest < 2 or not all(path.is_file() for path in older.values()):
         return
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
@@ -96,7 +96,7 @@ def step_back(name: str, now: float, config_dir: Path = lineage.CONFIG_DIR) -> N
         files.remove(fresh)
         os.symlink(os.path.relpath(str(path), str(live)), str(fresh))
         os.replace(str(fresh), str(link))
-    for part in lineage.PARTS:
+    for part in paths.PARTS:
         unusable = archive / f"{part}{newest}.pem"
         if unusable.exists():
             _rename(str(unusable), str(aside / unusable.name))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Collection, List, Optional
 
 from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
+from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules.problem import Problem
 
 

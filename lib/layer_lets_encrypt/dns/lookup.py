@@ -3,10 +3,11 @@
 import io
 import ipaddress
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.rules.caa import Caa
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 TIMEOUT = 3  # seconds for one question, over all name servers
@@ -14,12 +15,6 @@ ALIVE = 1  # seconds for a question that every resolver can answer from memory
 BUDGET = 15  # seconds for all questions of a pass
 
 
-class Caa(NamedTuple):
-    """One CAA record."""
-
-    critical: bool
-    tag: str
-    value: str
 
 
 class LookupFailed(Exception):

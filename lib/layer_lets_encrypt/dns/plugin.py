@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 from typing import List, Mapping, Optional, Sequence, Tuple
 
+from layer_lets_encrypt.machine.paths import DNS_PLUGIN
 from layer_lets_encrypt.rules.problem import Problem, one_line
 
-FOLDER = Path(__file__).resolve().parents[3] / "certbot-plugin"
 PYTHON = "/usr/bin/python3"  # where the distribution's Lexicon is
 CHECK = 15  # seconds for a check
 SWEEP = 60  # seconds for removing what a killed run has left
@@ -61,7 +61,7 @@ def _call(
     command = [PYTHON, "-s", "-B", "-m", "layer_lets_encrypt_dns." + module, *arguments]
     try:
         done = subprocess.run(
-            command, env=dict(env, PYTHONPATH=str(FOLDER)), cwd="/", stdin=subprocess.DEVNULL,
+            command, env=dict(env, PYTHONPATH=str(DNS_PLUGIN)), cwd="/", stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

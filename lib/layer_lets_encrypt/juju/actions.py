@@ -7,6 +7,7 @@ from charmhelpers.core import hookenv
 from charms.layer import basic, lets_encrypt  # type: ignore[attr-defined]
 from charms.reactive import main
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.juju import hook, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import read_wishes
@@ -85,7 +86,7 @@ def _chosen(text: str) -> List[Request]:
 
 def _free(wanted: List[Request], force: bool) -> None:
     places = hook.places()
-    past = records.load(places.history)
+    past = ledger.load(places.history)
     for wish in wanted:
         record = past.of(wish.lineage).forgiven()
         if force:
@@ -94,7 +95,7 @@ def _free(wanted: List[Request], force: bool) -> None:
     for name in records.UNIT_WIDE:
         if name in past.records:
             past.records[name] = past.records[name].forgiven()
-    records.save(past, places.history)
+    ledger.save(past, places.history)
 
 
 def _serials() -> Dict[str, str]:

@@ -9,7 +9,7 @@ from charms.reactive import is_flag_set, set_flag, toggle_flag
 
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju.configuration import Wishes
-from layer_lets_encrypt.rules.wanted import Places
+from layer_lets_encrypt.machine.paths import Places
 
 REGISTERED = "lets-encrypt.registered"
 RENEWED = "lets-encrypt.renewed"

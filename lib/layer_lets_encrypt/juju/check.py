@@ -26,7 +26,7 @@ def _in_the_dns(wish: Request, patience: int) -> Tuple[List[str], Optional[Probl
     from layer_lets_encrypt.dns import packages as dns_packages
     from layer_lets_encrypt.dns import plugin as dns_plugin
     from layer_lets_encrypt.juju import dns_settings
-    from layer_lets_encrypt.rules.wanted import Places
+    from layer_lets_encrypt.machine.paths import Places
 
     problem = dns_settings.write(wish)
     if problem is not None:

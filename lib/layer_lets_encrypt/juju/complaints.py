@@ -6,23 +6,19 @@ from typing import List, Sequence
 from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import dns_settings_check as dns_settings
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
-from layer_lets_encrypt.rules import complaint, records
+from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.rules import complaint
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import CONTACT, DNS, SERVICE, History
-from layer_lets_encrypt.rules.wanted import (
-    Places,
-    Wanted,
-    contact_is_due,
-    dns_is_left,
-    survey,
-    unloaded,
-)
+from layer_lets_encrypt.rules.wanted import Wanted
 
 DISABLED = "lets-encrypt.disable"
 
@@ -34,7 +30,7 @@ def current(failures: Sequence[Complaint]) -> List[Complaint]:
     if wishes.wanted is None or is_flag_set(DISABLED):
         return found
     places, now = Places.of(hookenv.local_unit()), time.time()
-    past, reader = records.load(places.history), Reader(places.facts)
+    past, reader = ledger.load(places.history), Reader(places.facts)
     decisions = _decisions(wishes.wanted, places, past, reader, now)
     lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
     lasting += [DNS] if dns_is_left(places) else []
@@ -54,7 +50,7 @@ def look() -> None:
     if wanted is None or is_flag_set(DISABLED) or not dns_settings.are_used(wanted):
         return
     places = Places.of(hookenv.local_unit())
-    past, reader = records.load(places.history), Reader(places.facts)
+    past, reader = ledger.load(places.history), Reader(places.facts)
     dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()))
 
 

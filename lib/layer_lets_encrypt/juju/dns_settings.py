@@ -11,10 +11,10 @@ from charmhelpers.core import hookenv
 from layer_lets_encrypt.juju import tell
 from layer_lets_encrypt.juju.configuration import config
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import dns_options, options, plain_yaml
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
-from layer_lets_encrypt.rules.wanted import Places
 
 CREDENTIALS = "acme-dns-credentials"
 MAX_REASON = 60  # characters of what Juju says: the remedy comes after it

@@ -7,12 +7,13 @@ from typing import Any, Dict, List, Optional, Sequence
 from charmhelpers.core import hookenv, unitdata
 
 from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.plan import KEEP, Decision
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import digest
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places, Wanted
+from layer_lets_encrypt.rules.wanted import Wanted
 
 # In the unit's database: lineage -> digest of its settings, what is wrong with them or "", and
 # until when not to check them again, 0 for good

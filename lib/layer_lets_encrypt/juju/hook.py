@@ -14,7 +14,7 @@ from charmhelpers.core import hookenv
 from charms.layer import lets_encrypt
 from charms.reactive import clear_flag, is_flag_set, set_flag
 
-from layer_lets_encrypt.certificates import claims
+from layer_lets_encrypt.certificates import claims, ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import complaints, ports, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
@@ -30,19 +30,14 @@ from layer_lets_encrypt.juju.announce import (
 )
 from layer_lets_encrypt.juju.configuration import Wishes, author, read_wishes
 from layer_lets_encrypt.machine import files, os_errors
-from layer_lets_encrypt.rules import complaint, plan, records
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.rules import complaint, plan
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import (
-    Places,
-    Wanted,
-    contact_is_due,
-    dns_is_left,
-    survey,
-    unloaded,
-)
+from layer_lets_encrypt.rules.wanted import Wanted
 
 RENEW_REQUESTED = "lets-encrypt.renew.requested"
 DISABLED = "lets-encrypt.disable"
@@ -74,7 +69,7 @@ def notice() -> None:
     ports.begin()
     unit_status.speak_last(assess)
     _survive(_undo_what_a_killed_hook_left)
-    past = records.load(places().history)
+    past = ledger.load(places().history)
     _survive(_put_files_right, past)
     clear_flag(RENEWED)
     if hookenv.hook_name() in LEAVING:
@@ -153,7 +148,7 @@ def _forgive(wishes: Wishes, past: History) -> None:
     for wish in wishes.requests:
         if wish.lineage in past.records and wishes.wanted.challenge_of(wish).wants_dns:
             past.records[wish.lineage] = past.records[wish.lineage].forgiven()
-    records.save(past, places().history)
+    ledger.save(past, places().history)
 
 
 def _is_anything_to_do(wishes: Wishes, reader: Reader, past: History) -> bool:

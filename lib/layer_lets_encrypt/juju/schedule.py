@@ -6,12 +6,12 @@ from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.machine import cron, schedule_watch
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import neglect, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import History
-from layer_lets_encrypt.rules.wanted import Places
 
 FORBIDDING = ("lets-encrypt.disable", "lets-encrypt.renew.disable")
 

@@ -1,15 +1,16 @@
 """What the charm's web server includes to answer challenges: put on disk, told by path."""
 
 import os
+from pathlib import Path
 from typing import Dict
 
 from charmhelpers.core import hookenv
 
-from layer_lets_encrypt.certificates import account
+from layer_lets_encrypt.certificates import account, ledger
 from layer_lets_encrypt.juju.configuration import challenge, read_wishes, webroot
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.rules import records
-from layer_lets_encrypt.rules.wanted import WEBROOT, Places
+from layer_lets_encrypt.machine.paths import STATE_DIR, Places
+from layer_lets_encrypt.rules.wanted import WEBROOT
 from layer_lets_encrypt.web import snippets
 
 
@@ -25,9 +26,9 @@ def place() -> None:
     """Write the snippets for the challenge and account in use."""
     wanted, places = read_wishes().wanted, Places.of(hookenv.local_unit())
     server = wanted.account.server if wanted else ""
-    chosen = records.load(places.history).accounts.get(server, "")
+    chosen = ledger.load(places.history).accounts.get(server, "")
     known = account.registered(server, chosen) if server else None
     folder = places.snippets
-    for own in (folder.parent, folder, WEBROOT.parent, WEBROOT):
+    for own in (folder.parent, folder, STATE_DIR, Path(WEBROOT)):
         files.open_folder(own)
     snippets.write(folder, challenge(), webroot(), known.thumbprint if known else "")

@@ -14,6 +14,7 @@ from string import Template
 from typing import Optional, Tuple
 
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import LIBRARY
 from layer_lets_encrypt.rules import schedule
 
 CRON_DIR = Path("/etc/cron.d")
@@ -102,7 +103,7 @@ def install(
         "journal": str(journal),
         "service": shlex.quote("service=" + service_name) if service_name else "",
         "python": sys.executable,
-        "library": str(Path(__file__).resolve().parents[2]),
+        "library": str(LIBRARY),
         "schedule": _kept_schedule(target) or random_schedule(),
     }
     wanted = [(script, "renew.sh", 0o755), (undo, "undo.sh", 0o755)]

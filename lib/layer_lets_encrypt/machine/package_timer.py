@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Collection, Dict
 
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.web import systemd
 

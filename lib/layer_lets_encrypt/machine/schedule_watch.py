@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import stored
-from layer_lets_encrypt.rules.wanted import Places
 from layer_lets_encrypt.web import processes
 
 SLACK = 86400.0  # a run may come so much later than planned: the machine was asleep, or busy

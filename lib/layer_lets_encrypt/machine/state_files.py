@@ -8,10 +8,11 @@ import json
 from pathlib import Path
 from typing import Callable, Iterator, List
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.rules import records, stored
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.rules.records import History
-from layer_lets_encrypt.rules.wanted import Places
 
 
 def put_right(places: Places, past: History) -> List[str]:
@@ -23,7 +24,7 @@ def put_right(places: Places, past: History) -> List[str]:
     if past.faults:
         said.append(_set_aside(places.history, _brief(past.faults)))
         past.faults.clear()
-        records.save(past, places.history)
+        ledger.save(past, places.history)
     for path, reason in _unreadable(places):
         said.append(_set_aside(path, reason))
         if path == places.scheduler:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from layer_lets_encrypt.certificates.lineage import Lineage, Reader
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.facts import Lineage
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.wanted import Wanted
 

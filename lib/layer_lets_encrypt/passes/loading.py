@@ -3,14 +3,15 @@
 import time
 from typing import Dict, Optional
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.passes.survey import unloaded
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.plan import moment
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.records import SERVICE, History, Record
 from layer_lets_encrypt.rules.request import Request, without_wildcard
-from layer_lets_encrypt.rules.wanted import unloaded
 from layer_lets_encrypt.web import served
 
 PATIENCE = 5  # seconds in which a reloaded service must show the new certificate
@@ -43,7 +44,7 @@ class Loading:
             return
         self.past.records.pop(SERVICE, None)
         self.past.loaded = unloaded(self.wanted, History(), self.reader)
-        records.save(self.past, self.machine.places.history)
+        ledger.save(self.past, self.machine.places.history)
 
     def _mend(self, new: Dict[str, str], record: Record) -> Optional[Problem]:
         """Do what is still to be done after a failure, and not more."""
@@ -53,7 +54,7 @@ class Loading:
         return self.machine.reload_services()
 
     def _remember(self, record: Record) -> None:
-        records.remember(self.past, self.machine.places.history, SERVICE, record)
+        ledger.remember(self.past, self.machine.places.history, SERVICE, record)
 
     def _stale(self, new: Dict[str, str], patience: float = PATIENCE) -> Optional[Problem]:
         """Return which certificate is still shown in its old form when patience has ended."""

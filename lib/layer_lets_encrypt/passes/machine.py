@@ -11,12 +11,12 @@ from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.directory import DirectoryError
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.ca.process import Runner
-from layer_lets_encrypt.certificates.lineage import CONFIG_DIR
 from layer_lets_encrypt.machine import files, room
+from layer_lets_encrypt.machine.paths import CONFIG_DIR, Places
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import TO_AUTHOR
-from layer_lets_encrypt.rules.wanted import Places, Wanted
+from layer_lets_encrypt.rules.wanted import Wanted
 from layer_lets_encrypt.web import processes, service
 from layer_lets_encrypt.web.processes import Process
 from layer_lets_encrypt.web.service import ServiceError

@@ -8,11 +8,12 @@ from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import repair, stray
-from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, Lineage, Reader
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import os_errors
 from layer_lets_encrypt.passes import handover, proofs
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.rules.challenge import Challenge
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.plan import Decision, moment
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
 from layer_lets_encrypt.rules.records import History, Record

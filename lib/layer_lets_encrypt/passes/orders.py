@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 from typing import Callable, Collection, Iterator, List, Optional, Sequence
 
-from layer_lets_encrypt.certificates import stray
+from layer_lets_encrypt.certificates import ledger, stray
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.handover import Handover
 from layer_lets_encrypt.passes.machine import Machine
@@ -165,4 +165,4 @@ class Orders:
         self.log(f"{decision.request.lineage}: {problem.text}")
 
     def _remember(self, decision: Decision, record: Record) -> None:
-        records.remember(self.past, self.places.history, decision.request.lineage, record)
+        ledger.remember(self.past, self.places.history, decision.request.lineage, record)

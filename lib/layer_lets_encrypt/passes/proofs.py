@@ -10,11 +10,11 @@ from typing import Callable, Optional, Sequence
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import removal
-from layer_lets_encrypt.certificates.lineage import ABSENT, Lineage
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.passes import handover
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.rules import dns_rounds
+from layer_lets_encrypt.rules.facts import ABSENT, Lineage
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import Request
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Set
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.account import Registered
 from layer_lets_encrypt.dns import packages as dns_packages
 from layer_lets_encrypt.dns import plugin as dns_plugin
@@ -77,7 +78,7 @@ class Readiness:
             if self._service_problem is None:
                 doubts.reloaded()
                 self.past.snippets = loaded
-                records.save(self.past, self.machine.places.history)
+                ledger.save(self.past, self.machine.places.history)
 
     def _install_for_dns(self, due: Sequence[Request]) -> None:
         for request in due:

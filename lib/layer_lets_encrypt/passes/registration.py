@@ -7,12 +7,13 @@ from typing import Optional
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.account import Registered
 from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.passes.survey import contact_is_due
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
 from layer_lets_encrypt.rules.records import CONTACT, History
-from layer_lets_encrypt.rules.wanted import contact_is_due
 
 UNCHANGED = "certificates do not depend on it"
 UNDO = "; set contact-email back to end this"
@@ -62,7 +63,7 @@ class Registration:
         server = self.account.server
         if account is not None and self.past.accounts.get(server) != account.identifier:
             self.past.accounts[server] = account.identifier
-            records.save(self.past, self.machine.places.history)
+            ledger.save(self.past, self.machine.places.history)
 
     def keep_contact(self) -> None:
         """Give the account a contact that has changed; spends no order."""
@@ -79,7 +80,7 @@ class Registration:
         if record.waits(asked, time.time()):
             return
         record = record.begin(asked, time.time())
-        records.remember(self.past, places.history, CONTACT, record)
+        ledger.remember(self.past, places.history, CONTACT, record)
         try:
             found = self.found()
             self.machine.certbot(
@@ -88,7 +89,7 @@ class Registration:
         except CertbotError as error:
             seen = self._unchanged(error.problem)
             record = record.failed(seen, time.time())
-            records.remember(self.past, places.history, CONTACT, record)
+            ledger.remember(self.past, places.history, CONTACT, record)
             return
         self.past.records.pop(CONTACT, None)
         self._know_contact(self.account.email)
@@ -104,7 +105,7 @@ class Registration:
     def _know_contact(self, contact: Optional[str]) -> None:
         """Remember which contact the account has."""
         self.past.contacts[self.account.server] = contact or ""
-        records.save(self.past, self.machine.places.history)
+        ledger.save(self.past, self.machine.places.history)
 
 
 def _about(before: str, problem: Problem, remedy: str) -> Problem:

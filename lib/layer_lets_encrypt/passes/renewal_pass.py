@@ -12,24 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, List, Mapping, Optional, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
-from layer_lets_encrypt.certificates import claims, stray
+from layer_lets_encrypt.certificates import claims, ledger, stray
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import os_errors
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
-from layer_lets_encrypt.rules import plan, records
+from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.rules import plan
 from layer_lets_encrypt.rules.dns_rounds import PROOF
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import OBSTACLES, Problem
 from layer_lets_encrypt.rules.records import DNS, Record
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import (
-    Places,
-    Wanted,
-    contact_is_due,
-    dns_is_left,
-    survey,
-    unloaded,
-)
+from layer_lets_encrypt.rules.wanted import Wanted
 
 if TYPE_CHECKING:
     from layer_lets_encrypt.passes.machine import Machine
@@ -63,7 +58,7 @@ class Pass:
         self.env = env
         self.log = log
         self.own_addresses = own_addresses
-        self.past = records.load(places.history)
+        self.past = ledger.load(places.history)
         self.reader = Reader(places.facts)
         self.advice = Advice(places.renewal_info)
         self._machine: Optional[Machine] = None
@@ -113,7 +108,7 @@ class Pass:
             wanted = {request.lineage for request in self.wanted.requests}
             wanted |= set(claims.claims(self.places))
             swept = removal.sweep(self.past, wanted, time.time(), self.log)
-            records.save(swept, self.places.history)
+            ledger.save(swept, self.places.history)
 
     def _order(self, due: List[Decision], renewing: bool, obstacle: Obstacle) -> None:
         from layer_lets_encrypt.passes.orders import Orders
@@ -230,7 +225,7 @@ class Pass:
 
     def _save(self) -> None:
         if not self._is_saved:
-            records.save(self.past, self.places.history)
+            ledger.save(self.past, self.places.history)
         self._is_saved = True
 
     def _claim(self) -> None:
@@ -243,7 +238,7 @@ class Pass:
         }
         if self.past.claims != ours:
             self.past.claims = ours
-            records.save(self.past, self.places.history)
+            ledger.save(self.past, self.places.history)
 
     def _settle_interrupted(self) -> None:
         """Judge, by what is on disk, the attempts whose end nobody has seen."""

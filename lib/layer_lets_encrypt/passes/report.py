@@ -4,13 +4,14 @@ import math
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Sequence
 
-from layer_lets_encrypt.certificates.certificate import Certificate
-from layer_lets_encrypt.certificates.lineage import Lineage, Reader
+from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
-from layer_lets_encrypt.rules import records, renewal
+from layer_lets_encrypt.rules import renewal
+from layer_lets_encrypt.rules.facts import Certificate, Lineage
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Places
 
 
 def certificates(
@@ -20,7 +21,7 @@ def certificates(
 
     ``challenge`` is the unit's, for requests without one of their own.
     """
-    past, reader = records.load(places.history), Reader(places.facts)
+    past, reader = ledger.load(places.history), Reader(places.facts)
     advice = Advice(places.renewal_info)
     states = []
     for request in requests:

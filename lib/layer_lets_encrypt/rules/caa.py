@@ -1,14 +1,21 @@
 """Whether CAA records let a CA certify a name (RFC 8659, RFC 8657): pure."""
 
-from typing import AbstractSet, Dict, Sequence, Tuple
+from typing import AbstractSet, Dict, NamedTuple, Sequence, Tuple
 
-from layer_lets_encrypt.dns.lookup import Caa
 from layer_lets_encrypt.rules.problem import one_line
 
 MOST = 3  # domains that are named
 MAX_SHOWN = 40
 
 _KNOWN = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
+
+
+class Caa(NamedTuple):
+    """One CAA record."""
+
+    critical: bool
+    tag: str
+    value: str
 
 
 def objection(

@@ -7,8 +7,8 @@ the rest; what comes from outside is bounded before it becomes a cause.
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence
 
-from layer_lets_encrypt.certificates.certificate import Certificate
 from layer_lets_encrypt.rules import expiry
+from layer_lets_encrypt.rules.facts import Certificate
 from layer_lets_encrypt.rules.plan import KEEP, Decision, moment
 from layer_lets_encrypt.rules.records import CONTACT, History, Record
 

@@ -7,7 +7,6 @@ a complaint; nothing raises.
 import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from layer_lets_encrypt.certificates.account import Account
 from layer_lets_encrypt.rules import near_misses, options, plain_yaml
 from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
@@ -16,6 +15,7 @@ from layer_lets_encrypt.rules.conflict import without_conflicts
 from layer_lets_encrypt.rules.contact import parse_contact
 from layer_lets_encrypt.rules.dns_options import propagation_of, seconds
 from layer_lets_encrypt.rules.entry import Entry, EntryError, parse_entry
+from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.records import digest
 from layer_lets_encrypt.rules.request import (
     TO_AUTHOR,
@@ -84,7 +84,7 @@ def challenge(config: Plain, author: Plain) -> Challenge:
 def webroot(author: Plain) -> str:
     """Return the folder that the web server serves challenges from."""
     try:
-        return options.text("webroot", author.get("webroot") or str(WEBROOT)).rstrip("/")
+        return options.text("webroot", author.get("webroot") or WEBROOT).rstrip("/")
     except InvalidRequest:
         return "?"
 

@@ -3,8 +3,8 @@
 import time
 from typing import NamedTuple
 
-from layer_lets_encrypt.certificates.certificate import Certificate
 from layer_lets_encrypt.rules import renewal
+from layer_lets_encrypt.rules.facts import Certificate
 
 DAY = 86400.0
 NEAR = 1 / 6  # of the lifetime; with less than that left, a person must act

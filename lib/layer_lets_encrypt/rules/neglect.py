@@ -2,9 +2,9 @@
 
 from typing import List, NamedTuple, Optional, Sequence
 
-from layer_lets_encrypt.certificates.certificate import Certificate
 from layer_lets_encrypt.rules import complaint, expiry, renewal
 from layer_lets_encrypt.rules.complaint import Complaint
+from layer_lets_encrypt.rules.facts import Certificate
 from layer_lets_encrypt.rules.plan import KEEP, Decision, moment
 from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.schedule import USUAL_GAP

@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass
 from typing import Optional
 
-from layer_lets_encrypt.certificates.lineage import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules import renewal
 from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import Request
 

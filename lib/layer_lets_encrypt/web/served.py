@@ -5,8 +5,8 @@ import ssl
 from typing import Optional
 
 from layer_lets_encrypt.certificates import certificate
-from layer_lets_encrypt.certificates.certificate import Certificate
 from layer_lets_encrypt.machine.deadline import within
+from layer_lets_encrypt.rules.facts import Certificate
 
 HERE = "127.0.0.1"
 PORT = 443

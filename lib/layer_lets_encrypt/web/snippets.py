@@ -5,9 +5,8 @@ from string import Template
 from typing import Dict, List
 
 from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import TEMPLATES
 from layer_lets_encrypt.rules.challenge import Challenge
-
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "lets-encrypt"
 
 # server -> the file that it includes, the template for webroot, the template for the others
 _KINDS = {

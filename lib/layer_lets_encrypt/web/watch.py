@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Dict, List, Sequence
 
+from layer_lets_encrypt.machine.paths import LIBRARY
 from layer_lets_encrypt.web import systemd
 
 READY = b"ready\n"  # what a process says as soon as it watches
@@ -82,8 +83,7 @@ class Watch:
 
 
 def _environment() -> Dict[str, str]:
-    folder = str(Path(__file__).resolve().parents[2])
-    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": folder}
+    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(LIBRARY)}
 
 
 def _says_ready(process: "subprocess.Popen[bytes]") -> bool:

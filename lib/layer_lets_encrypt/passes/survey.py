@@ -1,0 +1,76 @@
+"""What a unit wants compared with what is there: reads only."""
+
+from dataclasses import replace
+from typing import Callable, Dict, List, Optional
+
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.rules import plan, records
+from layer_lets_encrypt.rules.facts import Lineage
+from layer_lets_encrypt.rules.plan import Decision
+from layer_lets_encrypt.rules.records import History
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Wanted
+
+
+def survey(
+    wanted: Wanted,
+    past: History,
+    reader: Reader,
+    now: float,
+    renewing: bool,
+    advised: Callable[[Lineage], Optional[float]] = lambda lineage: None,
+) -> List[Decision]:
+    """Decide about every wanted certificate from what is on disk.
+
+    ``advised`` tells the moment at which the CA wants one renewed.
+    """
+    decisions, common = [], _common(wanted)
+    for request in wanted.requests:
+        found = reader.inspect(request.lineage)
+        record = past.of(request.lineage)
+        server = wanted.account.server
+        asked = _digest(common, wanted, request) if record.failures else ""
+        decided = plan.decide(
+            request, found, record, server, asked, now, renewing, advised(found), wanted.gap
+        )
+        if decided.action != plan.KEEP and not asked:  # nobody needs the others'
+            decided = replace(decided, asked=_digest(common, wanted, request))
+        decisions.append(decided)
+    return decisions
+
+
+def _common(wanted: Wanted) -> str:
+    account = wanted.account
+    return records.digest(account.server, account.email, account.ca_certificates)
+
+
+def _digest(common: str, wanted: Wanted, request: Request) -> str:
+    """Return what tells this request from a changed one; quick, since there may be thousands."""
+    challenge = wanted.challenge_of(request)
+    parts = [common, challenge.name, request.key_type, *sorted(request.names)]
+    if challenge.wants_dns:
+        parts += [wanted.dns, request.dns]
+    return records.fingerprint("\0".join(parts))
+
+
+def dns_is_left(places: Places) -> bool:
+    """Whether records may still be published that nobody needs any more."""
+    return bool(files.read_json(places.dns_journal, []))
+
+
+def contact_is_due(wanted: Wanted, past: History) -> bool:
+    """Whether the account's contact differs from what is wanted; an unknown one does not."""
+    known = past.contacts.get(wanted.account.server)
+    return known is not None and known != (wanted.account.email or "")
+
+
+def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
+    """Return the serials, by lineage, that the service has not been made to load."""
+    serials = {}
+    for request in wanted.requests:
+        found = reader.inspect(request.lineage).found
+        if found is not None and past.loaded.get(request.lineage) != found.serial:
+            serials[request.lineage] = found.serial
+    return serials if wanted.services else {}

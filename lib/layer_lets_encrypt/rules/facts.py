@@ -1,0 +1,63 @@
+"""What is known of certificates, lineages and accounts: values, read elsewhere."""
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+ABSENT = "absent"
+SANE = "sane"
+BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
+
+    names: Tuple[str, ...]
+    not_before: float
+    not_after: float
+    serial: str
+    issuer: str
+    key_type: str  # "rsa" or "ecdsa"
+    renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
+
+    def expired(self, now: float) -> bool:
+        return self.not_after <= now
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A lineage as it was found.
+
+    ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
+    damaged. ``found`` holds the facts of the certificate if the four live files are readable and
+    belong together; a lineage without it that is sane, certbot itself will put in order.
+    ``server`` is the directory URL it was ordered from, "" where that is unknown.
+    """
+
+    name: str
+    state: str
+    fault: str = ""
+    found: Optional[Certificate] = None
+    server: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether a web server can be pointed at it."""
+        return self.state == SANE and self.found is not None
+
+    def holds(self, names: Tuple[str, ...]) -> bool:
+        """Whether a web server can be pointed at it for just these names."""
+        return self.usable and self.found is not None and set(self.found.names) == set(names)
+
+
+@dataclass(frozen=True)
+class Account:
+    """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
+
+    ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
+    """
+
+    server: str
+    email: Optional[str] = None
+    ca_certificates: Optional[str] = None
+    others: Tuple[Optional[str], ...] = ()
