@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from canned_ca import NAME, CannedCa, canned_ca
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.acme_errors import NO_EAB
@@ -53,14 +54,14 @@ def failure(
 
 
 def register(ca: CannedCa, folder: Path, email: str | None = None) -> Problem:
-    return failure(certbot.register_arguments(Account(ca.url + "/dir", email)), folder)
+    return failure(certbot_arguments.register(Account(ca.url + "/dir", email)), folder)
 
 
 def order_arguments(ca: CannedCa) -> list[str]:
     challenge = STATELESS.certbot_arguments("/nowhere")
     wanted = Request((NAME,), "the option fqdn")
     account, before = Account(ca.url + "/dir"), Lineage(NAME, ABSENT)
-    return certbot.certonly_arguments(wanted, account, challenge, before)
+    return certbot_arguments.certonly(wanted, account, challenge, before)
 
 
 @pytest.mark.parametrize(

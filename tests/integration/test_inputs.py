@@ -18,7 +18,7 @@ from typing import Any
 import inputs
 import pytest
 import yaml
-from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca import arguments, gate
 from layer_lets_encrypt.rules import challenge
 from layer_lets_encrypt.rules.request import normalise_name
 from world.site import STATE, UNIT, Site, open_site
@@ -30,7 +30,7 @@ HOOKS = ("update-status", "config-changed", "upgrade-charm", "leader-elected")
 
 # What the layer itself gives certbot, as its source has it
 OPTIONS = {
-    word for module in (certbot, challenge)
+    word for module in (gate, arguments, challenge)
     for word in re.findall(r"\"(--?[a-z0-9{}-]+)\"", Path(module.__file__).read_text())
 }  # fmt: skip
 OPTIONS |= {"--layer-lets-encrypt-dns-config"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca import cli_ini
-from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.rules.challenge import STANDALONE
 from layer_lets_encrypt.rules.facts import ABSENT, SANE, Account, Certificate, Lineage
 from layer_lets_encrypt.rules.request import SERVERS, Request
@@ -21,7 +21,7 @@ def on_disk(server: str) -> Lineage:
 def test_certbots_arguments() -> None:
     wanted = Request(("a.example", "b.example"), "fqdn")
     words = STANDALONE.certbot_arguments("")
-    assert certbot.certonly_arguments(wanted, ACCOUNT, words, Lineage("a.example", ABSENT)) == [
+    assert certbot_arguments.certonly(wanted, ACCOUNT, words, Lineage("a.example", ABSENT)) == [
         "certonly", "-n", "--agree-tos", "--no-directory-hooks", "--server",
         "https://ca.example/dir", "--cert-name", "a.example", "--no-random-sleep-on-renew",
         "--no-reuse-key", "--standalone", "--preferred-challenges", "http",
@@ -29,7 +29,7 @@ def test_certbots_arguments() -> None:
     ]  # fmt: skip
     wanted = Request(("*.a.example",), "fqdn", key_type="rsa")
     other = Account("https://ca.example/dir")
-    arguments = certbot.certonly_arguments(wanted, other, [], on_disk(other.server))
+    arguments = certbot_arguments.certonly(wanted, other, [], on_disk(other.server))
     assert arguments[-4:] == [
         "--force-renewal",
         "-d",
@@ -58,15 +58,15 @@ def test_a_certificate_is_replaced_by_a_test_certificate_on_purpose_only(
 ) -> None:
     wanted, account = Request(("a.example",), "fqdn"), Account(SERVERS.get(after, after))
     for found in (on_disk(SERVERS.get(before, before)), Lineage("a.example", ABSENT)):
-        arguments = certbot.certonly_arguments(wanted, account, [], found)
+        arguments = certbot_arguments.certonly(wanted, account, [], found)
         assert ("--break-my-certs" in arguments) == (breaks and found.usable)
 
 
 def test_the_key_keeps_its_type_where_the_request_does_not_care() -> None:
     wanted = Request(("a.example",), "fqdn")
-    arguments = certbot.certonly_arguments(wanted, ACCOUNT, [], on_disk(ACCOUNT.server))
+    arguments = certbot_arguments.certonly(wanted, ACCOUNT, [], on_disk(ACCOUNT.server))
     assert arguments[arguments.index("--key-type") + 1] == "ecdsa"
-    new = certbot.certonly_arguments(wanted, ACCOUNT, [], Lineage("a.example", ABSENT))
+    new = certbot_arguments.certonly(wanted, ACCOUNT, [], Lineage("a.example", ABSENT))
     assert "--key-type" not in new, "that is certbot's choice"
 
 

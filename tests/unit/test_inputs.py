@@ -15,7 +15,7 @@ from pathlib import Path
 
 import inputs
 import pytest
-from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.certificates import ledger, removal
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.dns import lookup as dns_lookup
@@ -43,7 +43,7 @@ from layer_lets_encrypt.web import guard_journal
 SEED = os.environ.get("INPUT_SEED", "20261125")
 ROUNDS = 370
 NOW = 1_850_000_000.0
-FLAGS = set(re.findall(r'"(--?[a-z-]+)"', Path(certbot.__file__).read_text()))
+FLAGS = set(re.findall(r'"(--?[a-z-]+)"', Path(certbot_arguments.__file__).read_text()))
 
 
 def rounds(kind: str, count: int = ROUNDS) -> list[random.Random]:
@@ -64,7 +64,7 @@ def check(found: Configuration) -> None:
     for wish in found.requests:
         check_names(wish.names)
         before = Lineage(wish.lineage, ABSENT)
-        words = certbot.certonly_arguments(wish, found.wanted.account, [], before)
+        words = certbot_arguments.certonly(wish, found.wanted.account, [], before)
         assert {word for word in words if word.startswith("-")} <= FLAGS
         assert all(word and "\0" not in word and len(word.encode()) < 300 for word in words)
         assert len(wish.lineage) <= 225 and "/" not in wish.lineage

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import random
 import re
@@ -21,8 +20,6 @@ from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.machine import cron, files
 from layer_lets_encrypt.machine.paths import DNS_PLUGIN
 from layer_lets_encrypt.web import processes
-
-PACKAGE = ROOT / "lib" / "layer_lets_encrypt"
 
 
 def test_a_file_is_written_once_and_has_its_mode_at_once(tmp_path) -> None:
@@ -235,37 +232,6 @@ def test_the_holder_of_a_port_is_found(family, host) -> None:
         port = listener.getsockname()[1]
         assert [process.pid for process in processes.port_holders(port)] == [os.getpid()]
     assert processes.port_holders(port) == []
-
-
-def imports_of(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def test_imports_go_one_way() -> None:
-    for path in PACKAGE.rglob("*.py"):
-        if path.parent.name == "juju":
-            continue
-        foreign = {
-            name for name in imports_of(path) if re.match(r"charm(s|helpers)\b|reactive\b", name)
-        }
-        assert not foreign, f"{path.name} knows Juju through {foreign}"
-    for path in (ROOT / "lib" / "charms" / "layer").glob("*.py"):
-        assert not {name for name in imports_of(path) if name.split(".")[0] == "reactive"}
-    handlers = imports_of(ROOT / "reactive" / "lets_encrypt.py")
-    ours = {name for name in handlers if name.startswith("layer_lets_encrypt")}
-    assert all(name.startswith("layer_lets_encrypt.juju") for name in ours)
-
-
-def test_the_layer_ships_nothing_that_would_displace_another_layers() -> None:
-    for path in ("lib/charms/__init__.py", "lib/charms/layer/__init__.py", "reactive/__init__.py"):
-        assert not (ROOT / path).exists()
 
 
 def test_the_dh_parameters_are_the_published_ones() -> None:

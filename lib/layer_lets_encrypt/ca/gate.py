@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import process as launch
@@ -12,9 +12,7 @@ from layer_lets_encrypt.ca.process import Outcome, Runner
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.machine import files, room
 from layer_lets_encrypt.machine.paths import CONFIG_DIR, DNS_PLUGIN
-from layer_lets_encrypt.rules.facts import SANE, Account, Lineage
 from layer_lets_encrypt.rules.problem import Problem, one_line
-from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.web.processes import ATTEMPT
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
@@ -44,80 +42,26 @@ def find() -> Optional[str]:
     return shutil.which("certbot", path=SEARCH_PATH)
 
 
-def certonly_arguments(
-    request: Request,
-    account: Account,
-    challenge: Sequence[str],
-    before: Lineage,
-    known: str = "",
-) -> List[str]:
-    """Return the arguments that make the lineage ``before`` hold the request's names.
-
-    ``challenge`` are those of the challenge; ``known`` is the account's identifier, where it has
-    one. What certbot has saved with the lineage changes nothing, but for the type of its key,
-    which stays if the request does not care.
-    """
-    arguments = ["certonly", *_common(account), "--cert-name", before.name]
-    arguments += ["--no-random-sleep-on-renew", "--no-reuse-key", *challenge]
-    arguments += _known(known)
-    arguments += _key_type(request, before) + _replacing(account.server, before)
-    return arguments + _names(request) + _contact(account.email)
 
 
-def _key_type(request: Request, before: Lineage) -> List[str]:
-    # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
-    wanted = request.key_type or (before.found.key_type if before.usable and before.found else "")
-    return ["--key-type", wanted] if wanted else []
 
 
-def _replacing(server: str, before: Lineage) -> List[str]:
-    """Return what makes certbot replace a certificate that it thinks good enough."""
-    words = ["--force-renewal"] if before.usable else []
-    if before.state == SANE and _is_test_server(server) and not _is_test_server(before.server):
-        words.append("--break-my-certs")
-    return words
 
 
-def _is_test_server(server: str) -> bool:
-    return "staging" in server  # that is how certbot tells
 
 
-def _names(request: Request) -> List[str]:
-    return [word for name in request.names for word in ("-d", name)]
 
 
-def rehearsal_arguments(
-    request: Request, account: Account, challenge: Sequence[str], known: str = ""
-) -> List[str]:
-    """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
-    arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage]
-    arguments += ["--no-random-sleep-on-renew", *challenge, *_known(known)]
-    return arguments + _names(request) + _contact(account.email)
 
 
-def register_arguments(account: Account) -> List[str]:
-    """Return the arguments that open the account at the CA."""
-    return ["register", *_common(account), *_contact(account.email)]
 
 
-def update_account_arguments(account: Account, known: str) -> List[str]:
-    """Return the arguments that give the account at the CA its contact, or take it away."""
-    return ["update_account", *_common(account), *_known(known), *_contact(account.email)]
 
 
-def _known(identifier: str) -> List[str]:
-    # If there are several accounts, certbot would ask which one.
-    return ["--account", identifier] if identifier else []
 
 
-def _common(account: Account) -> List[str]:
-    # Agreement with the CA's terms is the charm's `terms`, accepted at deployment.
-    return ["-n", "--agree-tos", "--no-directory-hooks", "--server", account.server]
 
 
-def _contact(email: Optional[str]) -> List[str]:
-    # Without the second, certbot would ask whether the foundation may write to the address.
-    return ["--email", email, "--no-eff-email"] if email else ["--register-unsafely-without-email"]
 
 
 def environment(

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any, Dict, List
 
 from charmhelpers.core import hookenv
-from charms.layer import basic, lets_encrypt  # type: ignore[attr-defined]
+from charms.layer import basic  # type: ignore[attr-defined]
 from charms.reactive import main
 
 from layer_lets_encrypt.certificates import ledger
-from layer_lets_encrypt.juju import hook, tell
+from layer_lets_encrypt.juju import certificates, hook, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import read_wishes
 from layer_lets_encrypt.machine import files, os_errors
@@ -99,14 +99,14 @@ def _free(wanted: List[Request], force: bool) -> None:
 
 
 def _serials() -> Dict[str, str]:
-    return {entry["name"]: entry["serial"] for entry in lets_encrypt.certificates()}
+    return {entry["name"]: entry["serial"] for entry in certificates.states()}
 
 
 def _told() -> Dict[str, str]:
     """Return what is known of each certificate."""
     return {
         _key(entry["name"]) + "." + key.replace("_", "-"): _text(value)
-        for entry in lets_encrypt.certificates()
+        for entry in certificates.states()
         for key, value in entry.items()
         if value is not None
     }

@@ -4,12 +4,11 @@ import os
 from typing import Dict
 
 from charmhelpers.core import hookenv, unitdata
-from charms.layer import lets_encrypt
 from charms.reactive import is_flag_set, set_flag, toggle_flag
 
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju.configuration import Wishes
-from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.machine.paths import DHPARAM, Places
 
 REGISTERED = "lets-encrypt.registered"
 RENEWED = "lets-encrypt.renewed"
@@ -31,7 +30,7 @@ def is_as_announced(wishes: Wishes, reader: Reader) -> bool:
 def _all_on_disk(wishes: Wishes, seen: Dict[str, str]) -> bool:
     on_disk = set(seen) == {wish.lineage for wish in wishes.requests}
     there = bool(wishes.requests) and not wishes.invalid and on_disk
-    return there and os.path.isfile(lets_encrypt.DHPARAM)
+    return there and os.path.isfile(str(DHPARAM))
 
 
 def serials(wishes: Wishes, reader: Reader) -> Dict[str, str]:

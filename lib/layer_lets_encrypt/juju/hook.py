@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Callable, List, Optional
 
 from charmhelpers.core import hookenv
-from charms.layer import lets_encrypt
 from charms.reactive import clear_flag, is_flag_set, set_flag
 
 from layer_lets_encrypt.certificates import claims, ledger
@@ -30,7 +29,7 @@ from layer_lets_encrypt.juju.announce import (
 )
 from layer_lets_encrypt.juju.configuration import Wishes, author, read_wishes
 from layer_lets_encrypt.machine import files, os_errors
-from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.machine.paths import DHPARAM, Places
 from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
 from layer_lets_encrypt.rules import complaint, plan
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -230,7 +229,7 @@ def leave() -> None:
 
 def _place_dhparam() -> None:
     source = Path(hookenv.charm_dir()) / "files" / "lets-encrypt" / "dhparam.pem"
-    target = Path(lets_encrypt.DHPARAM)
+    target = DHPARAM
     try:
         if "BEGIN DH PARAMETERS" in files.read_text(target, follow=True):
             return  # the operator's own, or ours

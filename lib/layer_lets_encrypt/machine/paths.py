@@ -7,6 +7,7 @@ from typing import Dict, List, Tuple
 from layer_lets_encrypt.rules.request import Request
 
 CONFIG_DIR = Path("/etc/letsencrypt")
+DHPARAM = CONFIG_DIR / "dhparam.pem"
 PARTS = ("cert", "chain", "fullchain", "privkey")
 STATE_DIR = Path("/var/lib/layer-lets-encrypt")
 LOG_DIR = Path("/var/log/layer-lets-encrypt")

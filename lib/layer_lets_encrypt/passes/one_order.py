@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Callable, List, Optional
 
-from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import repair, stray
@@ -105,7 +105,7 @@ class OneOrder:
             return None
         words, account = self._words(decision), self.wanted.account
         known = self._known(SERVERS["staging"])
-        arguments = certbot.rehearsal_arguments(decision.request, account, words, known)
+        arguments = certbot_arguments.rehearsal(decision.request, account, words, known)
         try:
             self.machine.certbot(arguments, self.attempt, on_tick, handover.TICK)
         except CertbotError as error:
@@ -136,12 +136,12 @@ class OneOrder:
         self, decision: Decision, on_tick: Tick
     ) -> Optional[Problem]:
         account, name = self.wanted.account, decision.request.lineage
-        arguments = certbot.certonly_arguments(
+        arguments = certbot_arguments.certonly(
             decision.request,
             account,
             self._words(decision),
             before=Lineage(name, ABSENT) if self._past(decision).stray else decision.lineage,
-            known=self._known(account.server),
+            account_id=self._known(account.server),
         )
         is_new_account = not accounts.exists(account.server)
         try:

@@ -7,7 +7,7 @@ look costs a certificate that nobody needs.
 from dataclasses import replace
 from typing import Callable, Optional, Sequence
 
-from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import removal
 from layer_lets_encrypt.dns import plugin as dns_plugin
@@ -54,7 +54,7 @@ def make(
     for names in dns_rounds.groups(request.names):
         removal.remove(proof.name)  # an attempt that was killed may have left one
         part = replace(request, names=tuple(names))
-        arguments = certbot.certonly_arguments(part, machine.wanted.account, words, proof, known)
+        arguments = certbot_arguments.certonly(part, machine.wanted.account, words, proof, known)
         try:
             machine.certbot(arguments, attempt, on_tick, handover.TICK)
         except CertbotError as error:

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Optional
 
-from layer_lets_encrypt.ca import gate as certbot
+from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import ledger
@@ -48,7 +48,7 @@ class Registration:
         for contact in (self.account.email, *self.account.others):
             try:
                 account = replace(self.account, email=contact)
-                self.machine.certbot(certbot.register_arguments(account))
+                self.machine.certbot(certbot_arguments.register(account))
             except CertbotError as error:
                 problem = problem or error.problem
                 if error.problem.category != "configuration":
@@ -84,7 +84,7 @@ class Registration:
         try:
             found = self.found()
             self.machine.certbot(
-                certbot.update_account_arguments(self.account, found.identifier if found else "")
+                certbot_arguments.update_account(self.account, found.identifier if found else "")
             )
         except CertbotError as error:
             seen = self._unchanged(error.problem)

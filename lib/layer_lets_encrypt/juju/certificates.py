@@ -1,0 +1,59 @@
+"""The unit's certificates: their paths, and what is known of each."""
+
+import time
+from typing import Any, Dict, List, Optional
+
+from charmhelpers.core import hookenv
+
+from layer_lets_encrypt.certificates import lineage
+from layer_lets_encrypt.juju import configuration as wishes
+from layer_lets_encrypt.machine import paths
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.rules import configuration, request
+from layer_lets_encrypt.rules.entry import EntryError, parse_entry
+from layer_lets_encrypt.rules.request import InvalidRequest
+
+Paths = Dict[str, str]
+
+
+def of_option() -> Optional[Paths]:
+    """Return the paths of the certificate for the option ``fqdn``, None if it names none."""
+    try:
+        names = configuration.names_of_option(wishes.config())
+        wanted = request.parse_request(names, "fqdn", wishes.challenge().wildcards)
+    except InvalidRequest:
+        return None
+    return _paths(wanted.lineage) if wanted else None
+
+
+def of_requests() -> Optional[Dict[str, Paths]]:
+    """Return the paths of each requested certificate on disk, None without requests.
+
+    Keyed by the first name of each request, as it was written there.
+    """
+    requested = wishes.requested()
+    if not isinstance(requested, list) or not requested:
+        return None
+    certificates_on_disk = {}
+    for index, plain in enumerate(requested):
+        try:
+            entry = parse_entry(index, plain)
+            wanted = entry.request(wishes.challenge().wildcards)
+        except (EntryError, InvalidRequest):
+            continue  # the status tells of it
+        if wanted is not None and lineage.is_readable(wanted.lineage):
+            certificates_on_disk[entry.names[0]] = _paths(wanted.lineage)
+    return certificates_on_disk
+
+
+def states() -> List[Dict[str, Any]]:
+    """Return the state of each wanted certificate, as plain data."""
+    from layer_lets_encrypt.passes import report
+
+    wanted = wishes.read_wishes()
+    places = Places.of(hookenv.local_unit())
+    return report.certificates(wanted.requests, places, wishes.challenge().name, time.time())
+
+
+def _paths(name: str) -> Paths:
+    return dict(paths.live_paths(name), dhparam=str(paths.DHPARAM))

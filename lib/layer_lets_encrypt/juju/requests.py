@@ -1,0 +1,66 @@
+"""The certificates that a charm requests: kept for the pass, told by flags."""
+
+import json
+from typing import Any, Dict, List, Sequence
+
+from charmhelpers.core import hookenv, unitdata
+from charms.reactive import clear_flag, is_flag_set, set_flag
+from charms.reactive.helpers import data_changed
+
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.juju import configuration as wishes
+from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju.announce import is_as_announced
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.rules.entry import (
+    EntryError,
+    check_keys,
+    check_plain,
+    ignored_keys,
+    parse_entry,
+)
+
+IGNORED = "layer.lets-encrypt.ignored-keys"  # what data_changed remembers them by
+
+
+def replace(requests: Any) -> None:
+    """Keep ``requests`` instead of the earlier ones; charm authors find the rules where they
+    call this. Raises EntryError, and changes nothing then."""
+    requests = requests or []
+    if not isinstance(requests, (list, tuple)):
+        kind = type(requests).__name__
+        raise EntryError(f"certificates are requested with a list, not with a {kind}")
+    for index, plain in enumerate(requests):
+        parse_entry(index, plain)
+        check_keys(index, plain)
+        check_plain(index, plain)
+    _tell_of_ignored(requests)
+    unchanged = _canonical(requests) == _canonical(wishes.requested())
+    unitdata.kv().set(wishes.REQUESTS, list(requests))
+    if unchanged and _is_granted():
+        return
+    clear_flag("lets-encrypt.registered")
+    clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
+    if requests:
+        set_flag("lets-encrypt.certificate-requested")
+
+
+def _tell_of_ignored(requests: Sequence[Dict[str, Any]]) -> None:
+    """Log the keys of the charm's own, once for each set of them."""
+    ignored = ignored_keys(requests)
+    if data_changed(IGNORED, ignored) and ignored:
+        tell.log(f"keys of certificate requests that say nothing here: {', '.join(ignored)}")
+
+
+def _canonical(requests: Any) -> List[str]:
+    """Return what two lists of the same entries have in common."""
+    entries = requests if isinstance(requests, (list, tuple)) else ()
+    return sorted(json.dumps(entry, sort_keys=True, default=str) for entry in entries)
+
+
+def _is_granted() -> bool:
+    """Whether all that is wanted lies on disk just now, and consumers know it."""
+    if not is_flag_set("lets-encrypt.registered"):
+        return False
+    reader = Reader(Places.of(hookenv.local_unit()).facts)
+    return is_as_announced(wishes.read_wishes(), reader)
