@@ -137,6 +137,11 @@ class Site:
     def log(self) -> str:
         return self.juju("debug-log", "-n", "5000")
 
+    def stops(self) -> list[float]:
+        """How many seconds each stop of nginx for orders was, by the unit's log."""
+        said = self.juju("debug-log", "-n", "1000000")
+        return [float(seconds) for seconds in re.findall("nginx was stopped for ([0-9.]+) s", said)]
+
     def read(self, path: str) -> str:
         return self.world.path(path).read_text()
 

@@ -18,34 +18,42 @@ GUARD_TICK = 0.25  # how often the guard is looked after
 class Handover:
     """To be called again and again while certbot works on an order that needs the port.
 
-    ``limit`` are the seconds that the service may be stopped; ``gives_back`` says that nobody
-    needs the port after this order.
+    ``more`` says that other orders which need the port follow.
     """
 
-    def __init__(self, guard: Guard, stops: Stops, limit: float, gives_back: bool) -> None:
+    def __init__(self, guard: Guard, stops: Stops, more: bool) -> None:
         self._guard = guard
         self._stops = stops
-        self._limit = limit
-        self._gives_back = gives_back
+        self._more = more
         self._taken = False
+        self._left = False
         self.is_late = False
         self._guarded = time.monotonic()
 
     def keep(self) -> None:
-        """Start the service if certbot had the port and has it no more. Raises Enough."""
+        """Give the port back if certbot had it and has it no more. Raises Enough."""
         self.keep_stopped()
-        if not self._gives_back or not self._stops.seconds:
+        if not self._stops.seconds:
             return
         listening = processes.listens(80)
         if self._taken and not listening:
-            self._stops.end()
+            self._left = True
+            self._stops.has_left_port()
         self._taken = listening
+        if self._left and not listening:
+            self._stops.give_back(self._more)
 
     def keep_stopped(self) -> None:
         """Look after the guard. Raises Enough if the service has been stopped for too long."""
         if time.monotonic() - self._guarded > GUARD_TICK:
             self._guard.keep()
             self._guarded = time.monotonic()
-        if self._stops.seconds > self._limit:
+        if self._stops.is_too_long:
             self.is_late = True
             raise Enough
+
+    def end(self) -> None:
+        """The order has ended, however it did."""
+        if not self._left:
+            self._stops.has_left_port()
+        self._stops.give_back(self._more and not self.is_late)

@@ -3,6 +3,7 @@
 import os
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import Callable, Collection, Iterator, List, Optional, Sequence
 
 from layer_lets_encrypt.certificates import ledger, stray
@@ -10,7 +11,7 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.handover import Handover
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.one_order import OneOrder
-from layer_lets_encrypt.passes.stops import Stops, limit
+from layer_lets_encrypt.passes.stops import Stops
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.plan import Decision
@@ -54,13 +55,22 @@ class Orders:
         with self._speaking_later(), self.machine.one_start(attempt), Guard(
             self.places.journal, attempt, stopping
         ) as guard:
-            stops = Stops(self.machine, guard, stopping)
+            stops = self._stops(guard, stopping)
             order = OneOrder(
                 self.machine, self.past, self.reader, attempt, guard, self._remember
             )
             for group in (early, others, *([decision] for decision in late)):
                 if not self._order_all(group, order, stops):
                     return
+
+    def _stops(self, guard: Guard, service: str) -> Stops:
+        """Return what stops ``service`` for orders; "" is nothing to stop."""
+
+        def tell(seconds: float) -> None:
+            self.log(f"service {service} was stopped for {seconds:.1f} s")
+
+        stop = partial(self.machine.stop_service, service) if service else None
+        return Stops(stop, guard.start_service, tell)
 
     def _challenge(self, decision: Decision) -> Challenge:
         return self.wanted.challenge_of(decision.request)
@@ -101,22 +111,18 @@ class Orders:
     def _order_stopped(
         self, decision: Decision, order: OneOrder, stops: Stops, more: bool
     ) -> Optional[Problem]:
-        """Order one certificate while the service is stopped; give it back if that is best."""
-        began, last = stops.seconds, stops.is_last(more)
+        """Order one certificate while the service is stopped; start it again if that is best."""
         self._begin(decision)
-        handed = Handover(order.guard, stops, began + limit(len(decision.request.names)), last)
+        handed = Handover(order.guard, stops, more)
         try:
             return order.run(decision, handed.keep, handed.keep_stopped)
         finally:
-            if stops.seconds:
-                stops.took(stops.seconds - began)
-            if last or handed.is_late:
-                stops.end()
+            handed.end()
 
     def _stop(self, stops: Stops, due: Sequence[Decision]) -> Optional[Problem]:
         """Stop the service; where that fails, it counts as a failure of all that is due."""
         try:
-            stops.begin()
+            stops.begin(len(due[0].request.names))
         except ServiceError as error:
             problem = Problem("local", one_line(str(error)))
             for decision in due:

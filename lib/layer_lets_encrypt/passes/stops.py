@@ -1,70 +1,78 @@
-"""The pieces of time in which the service is stopped: none is longer than it must be."""
+"""The stops of the service for orders: as few as can be, and none longer than it must be."""
 
 import time
-from typing import Optional
+from typing import Callable, Optional
 
-from layer_lets_encrypt.passes.machine import Machine
-from layer_lets_encrypt.web.guard import Guard
-
-LIMIT = 20.0  # seconds that one order may keep the service down, whatever the CA does
+LIMIT = 20.0  # seconds for a stop, whatever the CA does
 PER_NAME = 0.5  # and so many for each further name
-LONGEST = 6.0  # seconds for a piece with several orders
-REST = 1.0  # seconds in which the service runs between two pieces
-TYPICAL = 2.5  # seconds that an order holds the port, until one has been seen
-
-
-def limit(names: int) -> float:
-    """Return how long an order for so many names may keep the service down, in seconds."""
-    return LIMIT + PER_NAME * (names - 1)
+LONGEST = 6.0  # seconds for a stop that several orders share
+REST = 1.0  # seconds in which the service runs between two stops
 
 
 class Stops:
-    """Stops ``service`` and gives it back under a guard; "" is nothing to stop."""
+    """Stops the service by ``stop`` and starts it by ``start``; None is nothing to stop.
 
-    def __init__(self, machine: Machine, guard: Guard, service: str) -> None:
-        self._machine = machine
-        self._guard = guard
-        self._service = service
+    Orders share a stop as long as the next one would leave the port within LONGEST, if it took
+    as long as the longest one so far. For each order ``begin`` is called first, ``has_left_port``
+    when it needs the port no more, and then ``give_back``. ``tell`` is told how long a stop was.
+    """
+
+    def __init__(
+        self,
+        stop: Optional[Callable[[], None]],
+        start: Callable[[], None],
+        tell: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._stop = stop
+        self._start = start
+        self._tell = tell
+        self._clock = clock
+        self._sleep = sleep
         self._since: Optional[float] = None  # while it is stopped
         self._ended: Optional[float] = None
-        self._longest_order = TYPICAL
+        self._names = 0  # of all orders in this stop
+        self._begun = 0.0  # when the latest order began
+        self._longest_order = 0.0
 
     @property
     def seconds(self) -> float:
         """For how long the service has been stopped now; 0 if it is not."""
-        return 0.0 if self._since is None else time.monotonic() - self._since
+        return 0.0 if self._since is None else self._clock() - self._since
 
-    def begin(self) -> None:
-        """Stop the service for an order, unless it is. Raises ServiceError.
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the service has been stopped for so long that the order must be given up."""
+        return self.seconds > LIMIT + PER_NAME * (self._names - 1)
 
-        A piece without room for another order is ended before.
+    def begin(self, names: int) -> None:
+        """Stop the service for an order for so many names, unless it is stopped.
+
+        Raises what ``stop`` raises.
         """
-        if not self._service:
+        if self._stop is None:
             return
-        if self._since is not None and not self._has_room_for(1):
-            self.end()
         if self._since is None:
-            self._rest()
-            self._since = time.monotonic()
-            self._machine.stop_service(self._service)
+            if self._ended is not None:
+                self._sleep(max(0.0, self._ended + REST - self._clock()))
+            self._since, self._names = self._clock(), 0
+            self._stop()
+        self._names += names
+        self._begun = self._clock()
+
+    def has_left_port(self) -> None:
+        """The order needs the port no more."""
+        self._longest_order = max(self._longest_order, self._clock() - self._begun)
+
+    def give_back(self, more: bool) -> None:
+        """Start the service again, unless ``more`` orders follow and one fits into this stop."""
+        if not more or self.seconds + self._longest_order > LONGEST:
+            self.end()
 
     def end(self) -> None:
-        """Give the service back, if it is stopped."""
+        """Start the service again, if it is stopped."""
         if self._since is not None:
-            self._guard.start_service()
-            self._since, self._ended = None, time.monotonic()
-
-    def is_last(self, more: bool) -> bool:
-        """Whether the order that begins now is the last one of its piece; ``more`` would follow."""
-        return not (more and self._has_room_for(2))
-
-    def took(self, seconds: float) -> None:
-        """An order has held the port for so long."""
-        self._longest_order = max(self._longest_order, seconds)
-
-    def _has_room_for(self, orders: int) -> bool:
-        return self.seconds + orders * self._longest_order <= LONGEST
-
-    def _rest(self) -> None:
-        if self._ended is not None:
-            time.sleep(max(0.0, self._ended + REST - time.monotonic()))
+            self._start()
+            self._tell(self.seconds)
+            self._since, self._ended = None, self._clock()
