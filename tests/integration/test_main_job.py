@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from world.clock import Clock
 from world.site import CRON_FILE, STATE, UNIT, Site
 
@@ -12,11 +11,8 @@ NAME = "www.example.com"
 
 
 def test_a_name_is_all_that_an_operator_gives(
-    site_with_each_certbot: Site, request: pytest.FixtureRequest
+    site_with_each_certbot: Site,
 ) -> None:
-    if "newest" in request.node.name:
-        said = "failed once with the newest certbot, on a busy machine"
-        request.applymarker(pytest.mark.xfail(reason=said, strict=False))
     site = site_with_each_certbot
     assert site.status() == ("active", "serving http")
     assert site.live() is None

@@ -50,6 +50,23 @@ def test_without_cron_the_statuses_tell_the_date_until_it_is_renewed(site: Site)
     assert f"expired on {ends}" in seen[3][2], seen
 
 
+def test_a_clock_that_was_far_ahead_for_a_while_leaves_nothing_behind(site: Site) -> None:
+    plant(site)
+    clock = Clock(site.world)
+    clock.shift(days=40)
+    site.world.write(f"{STATE}/schedule-ran", f"{time.time() + 40 * 86400:.0f}\n")
+    site.hook()
+    clock.back()
+    site.hook()
+    assert site.status()[0] == "active"
+    assert not site.exists(f"{STATE}/schedule-ran")
+    clock.shift(days=50)
+    site.hook()
+    state, text = site.status()
+    assert (state, "cron is not running since" in text) == ("waiting", True), text
+    clock.back()
+
+
 def test_a_machine_without_cron_says_so_at_once(site: Site) -> None:
     plant(site)
     assert site.status()[0] == "active"

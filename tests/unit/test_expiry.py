@@ -198,6 +198,26 @@ def test_what_is_due_and_not_renewed_is_told_long_before_the_end(
     assert told is None or "run the action lets-encrypt-renew" in told.text
 
 
+def test_a_clock_that_is_ahead_of_the_cas_does_not_make_a_new_certificate_neglected() -> None:
+    """The CA dates a certificate by its own clock: by the unit's it is due when it arrives."""
+    for day in (61, 63, 70):
+        now = BEGIN + day * DAY
+        assert said(now, Record(issued_at=now - HOUR), Rhythm()) is None
+        assert said(now, Record(issued_at=now + DAY), Rhythm()) == said(now, Record(), Rhythm())
+    now = BEGIN + 70 * DAY
+    told = said(now, Record(issued_at=now - 3 * DAY), Rhythm())
+    assert told is not None and "nobody has renewed it" in told.text
+
+
+def test_where_a_new_certificate_is_almost_at_its_end_the_clock_is_doubted() -> None:
+    now = BEGIN + 80 * DAY
+    told = said(now, Record(issued_at=now - HOUR), Rhythm())
+    assert told is not None
+    assert told.severity == "blocked"
+    assert "it was ordered at 2027-04-05 07:00 UTC only; check the unit's clock" in told.text
+    assert "expires 2027-04-15" in told.text
+
+
 def test_a_weekly_schedule_is_no_neglect() -> None:
     for day in (63, 66):
         assert said(BEGIN + day * DAY, Record(), Rhythm(gap=7 * DAY)) is None

@@ -181,6 +181,22 @@ def test_a_schedule_that_does_not_run_is_noticed(
     assert found is None or (cause in found.cause and found.remedy != "")
 
 
+def test_what_was_written_by_a_clock_far_ahead_is_forgotten(places: Places) -> None:
+    """Otherwise a silent schedule would be noticed when that moment has come, in years."""
+    places.state.mkdir()
+    now = time.time()
+    for path in (places.ran, places.scheduled):
+        path.write_text(f"{now + 700 * DAY:.0f}\n")
+        assert schedule_watch.is_ahead(places, now)
+        schedule_watch.restarted(places)
+        assert not schedule_watch.is_ahead(places, now)
+        assert schedule_watch.trouble(places, schedule.USUAL_GAP, now) is None
+        assert schedule_watch.trouble(places, schedule.USUAL_GAP, now + 3 * DAY) is not None
+    places.ran.write_text(f"{now - HOUR:.0f}\n")
+    schedule_watch.restarted(places)
+    assert places.ran.exists(), "a run that was seen is not forgotten"
+
+
 def test_the_script_leaves_the_moment_of_its_run(
     tmp_path: Path, install: Callable[[], Path]
 ) -> None:

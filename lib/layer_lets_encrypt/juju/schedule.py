@@ -1,5 +1,6 @@
 """The unit's schedule: whether it is in place, how often it runs, what is wrong with it."""
 
+import time
 from typing import List, Optional, Sequence
 
 from charmhelpers.core import hookenv
@@ -21,11 +22,15 @@ class _Hook:
 
 
 def look() -> bool:
-    """Whether cron runs the unit's script; to be asked at the start of each hook."""
+    """Whether cron runs the unit's script, and what is known of its runs can be true.
+
+    To be asked at the start of each hook.
+    """
     unit = hookenv.local_unit()
-    fields = cron.running_schedule(unit, Places.of(unit).script)
+    places = Places.of(unit)
+    fields = cron.running_schedule(unit, places.script)
     _Hook.gap = schedule.longest_gap(fields or "") or schedule.USUAL_GAP
-    return fields is not None
+    return fields is not None and not schedule_watch.is_ahead(places, time.time())
 
 
 def forbidding_flag() -> str:

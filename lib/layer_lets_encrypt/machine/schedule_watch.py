@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import stored
+from layer_lets_encrypt.rules.records import CLOCK_SLACK
 from layer_lets_encrypt.web import processes
 
 SLACK = 86400.0  # a run may come so much later than planned: the machine was asleep, or busy
@@ -34,7 +35,18 @@ class Trouble(NamedTuple):
 
 def restarted(places: Places) -> None:
     """Remember that the schedule should run from now on. Raises OSError."""
-    files.write_atomic(places.scheduled, f"{time.time():.0f}\n", 0o600)
+    now = time.time()
+    files.write_atomic(places.scheduled, f"{now:.0f}\n", 0o600)
+    if _is_ahead(places.ran, now):
+        files.remove(places.ran)
+
+
+def is_ahead(places: Places, now: float) -> bool:
+    """Whether what is remembered lies in the future: the clock has been set back since.
+
+    It says nothing then, and would go on to say nothing until that moment.
+    """
+    return _is_ahead(places.ran, now) or _is_ahead(places.scheduled, now)
 
 
 def trouble(
@@ -59,6 +71,11 @@ def trouble(
         return Trouble(f"cron has not run its job since {day}", "see cron's log on the unit", False)
     remedy = "run 'service cron start' on the unit"
     return Trouble(f"cron is not running since {day} or before", remedy, False)
+
+
+def _is_ahead(path: Path, now: float) -> bool:
+    moment = _moment(path)
+    return moment is not None and moment > now + CLOCK_SLACK
 
 
 def _moment(path: Path) -> Optional[float]:

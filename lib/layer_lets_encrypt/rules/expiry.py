@@ -37,12 +37,15 @@ def _day(moment: float) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(moment))
 
 
-def is_neglected(found: Certificate, now: float, gap: float) -> bool:
-    """Whether it has been due for so long that a schedule with this ``gap`` must have failed."""
+def is_neglected(found: Certificate, now: float, gap: float, ordered: float = 0) -> bool:
+    """Whether it has been due for so long that a schedule with this ``gap`` must have failed.
+
+    ``ordered`` is the moment of its order by the unit's clock, which may be ahead of the CA's.
+    """
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
     reserve = found.not_after - due
     patience = max(min(PATIENCE, reserve / 3), min(1.5 * gap, reserve / 2))
-    return now - due > patience
+    return now - max(due, ordered) > patience
 
 
 def is_of_age(found: Certificate, now: float) -> bool:

@@ -40,24 +40,29 @@ def complaints(
         if certificate is None or complaint.has_failed(decision, past):
             continue
         if decision.action != KEEP:
-            found += _of_due(decision, certificate, now, rhythm)
+            issued_at = past.of(decision.request.lineage).issued_at
+            ordered = issued_at if issued_at <= now else 0  # the clock was set back
+            found += _of_due(decision, certificate, now, rhythm, ordered)
         elif rhythm.is_certain or expiry.is_of_age(certificate, now):
             idle.append(decision)
     return [*found, *_of_schedule(idle, now, rhythm)]
 
 
 def _of_due(
-    decision: Decision, found: Certificate, now: float, rhythm: Rhythm
+    decision: Decision, found: Certificate, now: float, rhythm: Rhythm, ordered: float
 ) -> List[Complaint]:
     severity, expires = expiry.stage(found, now)
     silent = rhythm.flag or not rhythm.cause
-    if severity != "blocked" and silent and not expiry.is_neglected(found, now, rhythm.gap):
+    is_neglected = expiry.is_neglected(found, now, rhythm.gap, ordered)
+    if severity != "blocked" and silent and not is_neglected:
         return []
-    due = moment(renewal.due_at(found.not_before, found.not_after, found.serial))
+    due = renewal.due_at(found.not_before, found.not_after, found.serial)
     cause, remedy = rhythm.cause or "nobody has renewed it", rhythm.remedy or _BY_HAND
     if rhythm.flag:
         cause, remedy = f"the charm has set {rhythm.flag}", "see the charm's documentation"
-    text = f"due since {due}, but {cause}; {remedy}"
+    elif silent and not is_neglected and ordered > due:
+        cause, remedy = f"it was ordered at {moment(ordered)} only", "check the unit's clock"
+    text = f"due since {moment(due)}, but {cause}; {remedy}"
     return [Complaint(severity, text, decision.request.names[0], expires=expires)]
 
 
