@@ -48,6 +48,9 @@ OPTIONS: dict[str, list[str]] = {
     "acme-dns-credentials": [f"auth_token: {SECRET}\n", "secret:9m4e2mr0ui3e8a215n4g"],
     "acme-dns-propagation": ["300", "0", "86400"],
     "acme-preflight": ["true", "false"],
+    "acme-files-access": ["root:ssl-cert 0640", "www-data:www-data 0400", "0:118"],
+    "acme-formats": ["pfx", "combined", "pfx, combined"],
+    "acme-pfx-passphrase": [SECRET, "secret:9m4e2mr0ui3e8a215n4g"],
 }
 
 AUTHOR: dict[str, Any] = {"service-name": "nginx", "challenge": "standalone", "webroot": "",

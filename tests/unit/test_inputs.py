@@ -52,10 +52,11 @@ def rounds(kind: str, count: int = ROUNDS) -> list[random.Random]:
 
 def check(found: Configuration) -> None:
     """What an operator is told is one short line; what certbot is told holds no option."""
-    for told in found.invalid + found.unusable:
+    for told in found.invalid + found.unusable + found.faulty:
         assert told.severity in ("blocked", "waiting")
         assert told.text.strip()
         assert tell.shown(told.text).isprintable()
+        assert inputs.SECRET not in told.text
     shown = complaint.worst(found.invalid + found.unusable)
     assert shown is None or shown.text.startswith(complaint.PREFIX)
     if found.wanted is None:

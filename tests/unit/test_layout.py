@@ -47,8 +47,8 @@ ALONE = {
 STARTS_PROGRAMS = {
     f"{OURS}.ca.process", f"{OURS}.dns.plugin", f"{OURS}.dns.packages",
     f"{OURS}.web.systemd", f"{OURS}.web.watch",
-    f"{OURS}.machine.predecessor", f"{OURS}.juju.dns_settings", f"{OURS}.juju.ports",
-    f"{OURS}.web.service",
+    f"{OURS}.machine.predecessor", f"{OURS}.juju.secrets", f"{OURS}.juju.ports",
+    f"{OURS}.web.service", f"{OURS}.delivery.forms",
 }  # fmt: skip
 
 Sources = Mapping[str, str]  # module -> source

@@ -30,7 +30,8 @@ Paths = Dict[str, str]
 def live() -> Optional[Paths]:
     """Return the paths of the certificate for the option ``fqdn``.
 
-    The keys are ``privkey``, ``fullchain``, ``cert``, ``chain`` and ``dhparam``. The paths
+    The keys are ``privkey``, ``fullchain``, ``cert``, ``chain`` and ``dhparam``; with the option
+    ``acme-formats`` also ``pfx`` and ``combined`` (key and chain in one PEM file). The paths
     follow from the configuration alone; the files are there once ``lets-encrypt.registered``
     is set. None where ``fqdn`` is unset, empty or invalid.
     """

@@ -38,7 +38,7 @@ def run_once(
     tick: float = TICK,
 ) -> Outcome:
     """Run a command to its end; ``on_tick`` is called every ``tick`` seconds meanwhile."""
-    with _start(command, env, subprocess.DEVNULL, subprocess.STDOUT) as process:
+    with start(command, env, subprocess.DEVNULL, subprocess.STDOUT) as process:
         try:
             return _await(process, on_tick, time.monotonic() + timeout, tick)
         except BaseException:
@@ -74,7 +74,7 @@ class Runner:
         files.make_folder(console.parent, 0o700)
         command = [*_interpreter(binary), str(RUNNER), binary]
         with open(os.memfd_create("certbot"), "w+b") as said:
-            self._process = _start(command, env, subprocess.PIPE, said.fileno())
+            self._process = start(command, env, subprocess.PIPE, said.fileno())
             if self._answer(lambda: None, time.monotonic() + START, TICK).get("ready") is not True:
                 self.close()
                 raise OSError(f"{command[0]} cannot import certbot: {_last_line(said)}")
@@ -162,9 +162,10 @@ def _interpreter(binary: str) -> List[str]:
     return words
 
 
-def _start(
+def start(
     command: Sequence[str], env: Mapping[str, str], stdin: int, stderr: int
 ) -> "subprocess.Popen[str]":
+    """Start a program in a session of its own; the kernel kills it when this process dies."""
     parent = os.getpid()
     return subprocess.Popen(
         command,

@@ -37,25 +37,33 @@ def from_plain(plain: Any) -> History:
     if plain.get("version", VERSION) != VERSION:
         faults.append("it is of another version")
     name, word, text = stored.is_file_name, stored.is_word, stored.is_text
-    snippets = plain.get("snippets", "")
+    snippets, access = plain.get("snippets", ""), plain.get("access", "")
+    deployed = None
+    if plain.get("deployed") is not None:
+        deployed = stored.mapping(plain, "deployed", name, text, faults)
     return History(
-        _records(stored.mapping(plain, "records", name, stored.is_anything, faults), faults),
+        _records(plain, "records", faults),
         stored.mapping(plain, "contacts", word, text, faults),
         stored.mapping(plain, "loaded", name, text, faults),
         stored.mapping(plain, "claims", name, stored.is_list_of_texts, faults),
         stored.mapping(plain, "accounts", word, word, faults),
         snippets if text(snippets) else "",
+        access if text(access) else "",
+        deployed,
+        _records(plain, "deployments", faults),
+        stored.mapping(plain, "told", name, stored.is_list_of_texts, faults),
         faults,
     )
 
 
-def _records(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Record]:
+def _records(plain: Dict[str, Any], kind: str, faults: List[str]) -> Dict[str, Record]:
+    found = stored.mapping(plain, kind, stored.is_file_name, stored.is_anything, faults)
     records = {}
-    for name, value in plain.items():
+    for name, value in found.items():
         try:
             records[name] = _record(value)
         except ValueError:
-            faults.append("records")
+            faults.append(kind)
     return records
 
 
@@ -82,7 +90,8 @@ def _problem(plain: Any) -> Optional[Problem]:
 def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
     plain = {key: value for key, value in vars(history).items() if key != "faults"}
-    plain["records"] = {name: _to_plain(record) for name, record in history.records.items()}
+    for kind in ("records", "deployments"):
+        plain[kind] = {name: _to_plain(record) for name, record in plain[kind].items()}
     files.write_json(path, dict(plain, version=VERSION))
 
 

@@ -118,6 +118,7 @@ class Reader:
         self._known: Optional[Dict[str, Any]] = None
         self._learnt = False
         self._looked: Dict[str, Lineage] = {}
+        self._identities: Dict[str, str] = {}
 
     def again(self) -> "Reader":
         """Return a reader with the same memory that has not looked yet."""
@@ -131,13 +132,18 @@ class Reader:
             self._looked[name] = self._look(name)
         return self._looked[name]
 
+    def identity(self, name: str) -> str:
+        """Return what changes whenever a file of the lineage does, as inspect() has seen it."""
+        self.inspect(name)
+        return self._identities[name]
+
     def inspect_again(self, name: str) -> Lineage:
         """Return what is there now, after something has been changed."""
         self._looked.pop(name, None)
         return self.inspect(name)
 
     def _look(self, name: str) -> Lineage:
-        identity = _identity(name, self.config_dir)
+        identity = self._identities[name] = _identity(name, self.config_dir)
         seen = self._known_as(name, identity)
         if seen is None:
             seen = inspect(name, self.config_dir)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Collection
 
+from layer_lets_encrypt.certificates import retention
 from layer_lets_encrypt.machine import files, paths
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules.records import UNIT_WIDE, History
@@ -43,6 +44,7 @@ def remove(name: str, config_dir: Path = CONFIG_DIR) -> None:
     # The renewal file goes first: whatever is left after a kill, certbot does not renew it.
     live, archive, conf = paths.places(name, config_dir)
     files.remove(conf)
+    retention.forget(name, retention.Copies(config_dir))
     for folder in (live, archive):
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(str(folder))

@@ -9,7 +9,7 @@ from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.juju import configuration as wishes
 from layer_lets_encrypt.machine import paths
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import configuration, request
+from layer_lets_encrypt.rules import configuration, delivery, request
 from layer_lets_encrypt.rules.entry import EntryError, parse_entry
 from layer_lets_encrypt.rules.request import InvalidRequest
 
@@ -56,4 +56,11 @@ def states() -> List[Dict[str, Any]]:
 
 
 def _paths(name: str) -> Paths:
-    return dict(paths.live_paths(name), dhparam=str(paths.DHPARAM))
+    found = dict(paths.live_paths(name), dhparam=str(paths.DHPARAM))
+    formats = delivery.read(wishes.config())[0].formats
+    if formats:
+        from layer_lets_encrypt.delivery import forms
+
+        folder = Places.of(hookenv.local_unit()).forms
+        found.update({form: str(forms.path(folder, name, form)) for form in formats})
+    return found

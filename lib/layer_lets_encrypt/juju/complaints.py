@@ -8,16 +8,23 @@ from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.delivery import sanity
 from layer_lets_encrypt.juju import dns_settings_check as dns_settings
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import read_wishes
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
-from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.passes.survey import (
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+    unsupplied,
+)
 from layer_lets_encrypt.rules import complaint
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.plan import Decision
-from layer_lets_encrypt.rules.records import CONTACT, DNS, SERVICE, History
+from layer_lets_encrypt.rules.records import CONTACT, DNS, FILES, SERVICE, History
 from layer_lets_encrypt.rules.wanted import Wanted
 
 DISABLED = "lets-encrypt.disable"
@@ -26,7 +33,7 @@ DISABLED = "lets-encrypt.disable"
 def current(failures: Sequence[Complaint]) -> List[Complaint]:
     """Return all complaints; ``failures`` are those of this hook alone. Changes nothing."""
     wishes = read_wishes()
-    found = [*wishes.invalid, *wishes.unusable, *failures]
+    found = [*wishes.invalid, *wishes.unusable, *wishes.faulty, *failures]
     if wishes.wanted is None or is_flag_set(DISABLED):
         return found
     places, now = Places.of(hookenv.local_unit()), time.time()
@@ -35,9 +42,11 @@ def current(failures: Sequence[Complaint]) -> List[Complaint]:
     lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
     lasting += [DNS] if dns_is_left(places) else []
     lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
+    lasting += [FILES] if unsupplied(wishes.wanted, places, past, reader) else []
     found += complaint.of_decisions(decisions, past, now)
     found += complaint.of_unit(lasting, past, now)
     found += unit_schedule.complaints(decisions, past, now)
+    found += [Complaint("blocked", text) for text in sanity.faults(wishes.wanted.delivery)]
     return found + dns_settings.complaints(decisions)
 
 

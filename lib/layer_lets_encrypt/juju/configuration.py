@@ -7,9 +7,12 @@ from charmhelpers.core import hookenv, unitdata
 from charms import layer
 
 from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import configuration
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.configuration import Configuration as Wishes
+from layer_lets_encrypt.rules.delivery import PASSPHRASE, Delivery
+from layer_lets_encrypt.rules.wanted import Wanted
 
 __all__ = ["REQUESTS", "Wishes", "author", "challenge", "config", "read_wishes", "requested",
            "webroot"]  # fmt: skip
@@ -48,4 +51,17 @@ def read_wishes() -> Wishes:
     found = configuration.read(config(), author(), requested())
     if found.wanted is None:
         return found
-    return found._replace(wanted=replace(found.wanted, gap=unit_schedule.gap()))
+    return found._replace(
+        wanted=replace(found.wanted, gap=unit_schedule.gap(), delivery=_usable(found.wanted))
+    )
+
+
+def _usable(wanted: Wanted) -> Delivery:
+    """Return what is done with certificates as far as it can be done in this hook."""
+    if not wanted.delivery.formats:
+        return wanted.delivery
+    from layer_lets_encrypt.juju import passphrase
+
+    if passphrase.is_there(wanted.delivery, config(), Places.of(hookenv.local_unit())):
+        return wanted.delivery
+    return replace(wanted.delivery, unusable=wanted.delivery.unusable | {PASSPHRASE})

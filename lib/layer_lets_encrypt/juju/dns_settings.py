@@ -2,13 +2,11 @@
 
 import functools
 import json
-import re
-import subprocess
 from typing import Any, Dict, Iterable, Optional
 
 from charmhelpers.core import hookenv
 
-from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju import secrets, tell
 from layer_lets_encrypt.juju.configuration import config
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
@@ -17,8 +15,6 @@ from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
 
 CREDENTIALS = "acme-dns-credentials"
-MAX_REASON = 60  # characters of what Juju says: the remedy comes after it
-_SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 
 class _Unreadable(Exception):
@@ -88,29 +84,15 @@ def is_ours(identifier: str) -> bool:
         wanted = _option(CREDENTIALS).strip()
     except InvalidRequest:
         return False  # the status says so
-    return wanted.startswith("secret:") and _bare(wanted) == _bare(identifier)
-
-
-def _bare(identifier: str) -> str:
-    return identifier.replace("secret:", "").rpartition("/")[2]
+    return wanted.startswith("secret:") and secrets.bare(wanted) == secrets.bare(identifier)
 
 
 def _secret(identifier: str) -> Dict[str, str]:
     """Return the newest content of a secret. Raises _Unreadable."""
-    if not _SECRET.match(identifier):
-        raise _Unreadable(f"{CREDENTIALS}: the id of a secret is written secret:ID")
-    command = ["secret-get", identifier, "--refresh", "--format=json"]
     try:
-        done = subprocess.run(command, capture_output=True, check=True)
-        return dict(json.loads(done.stdout.decode("utf-8")))
-    except FileNotFoundError:
-        said = "this Juju has no secrets; set the option to YAML"
-    except subprocess.CalledProcessError as error:
-        reason = one_line(error.stderr.decode("utf-8", errors="replace"), MAX_REASON)
-        said = f"{reason}; run 'juju grant-secret {identifier} {hookenv.service_name()}'"
-    except (OSError, ValueError, TypeError):
-        said = "Juju's answer cannot be read"
-    raise _Unreadable(f"{CREDENTIALS}: the secret cannot be read: {said}")
+        return secrets.read(CREDENTIALS, identifier, "YAML")
+    except secrets.Unreadable as error:
+        raise _Unreadable(str(error)) from None
 
 
 def _mapping(option: str, text: str) -> Dict[str, Any]:

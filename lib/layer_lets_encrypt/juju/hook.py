@@ -27,10 +27,16 @@ from layer_lets_encrypt.juju.announce import (
     put,
     serials,
 )
-from layer_lets_encrypt.juju.configuration import Wishes, author, read_wishes
+from layer_lets_encrypt.juju.configuration import Wishes, author, config, read_wishes
 from layer_lets_encrypt.machine import files, os_errors
 from layer_lets_encrypt.machine.paths import DHPARAM, Places
-from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.passes.survey import (
+    contact_is_due,
+    dns_is_left,
+    survey,
+    unloaded,
+    unsupplied,
+)
 from layer_lets_encrypt.rules import complaint, plan
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.problem import Problem
@@ -82,6 +88,7 @@ def notice() -> None:
     wishes = read_wishes()
     if hookenv.hook_name() == "secret-changed":
         _survive(_forgive, wishes, past)
+    wishes = _with_passphrase(wishes, again=hookenv.hook_name() == "secret-changed")
     reader = Reader(places().facts)
     if is_flag_set(REGISTERED) and not is_as_announced(wishes, reader):
         clear_flag(REGISTERED)
@@ -150,6 +157,23 @@ def _forgive(wishes: Wishes, past: History) -> None:
     ledger.save(past, places().history)
 
 
+def _with_passphrase(wishes: Wishes, again: bool) -> Wishes:
+    """Ask for the passphrase of PFX files where that is to be done; return what is wanted then."""
+    if wishes.wanted is None:
+        return wishes
+    if not wishes.wanted.delivery.formats and not os.path.lexists(str(places().passphrase)):
+        return wishes
+    from layer_lets_encrypt.juju import passphrase
+
+    try:
+        passphrase.keep(config(), places(), again)
+    except passphrase.Unusable as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(os_errors.words(error))
+    return read_wishes()
+
+
 def _is_anything_to_do(wishes: Wishes, reader: Reader, past: History) -> bool:
     if wishes.wanted is None:
         return False
@@ -162,6 +186,7 @@ def _is_anything_to_do(wishes: Wishes, reader: Reader, past: History) -> bool:
         or contact_is_due(wishes.wanted, past)
         or dns_is_left(places())
         or unloaded(wishes.wanted, past, reader)
+        or unsupplied(wishes.wanted, places(), past, reader)
     )
 
 

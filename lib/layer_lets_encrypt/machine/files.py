@@ -6,7 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional, Tuple
 
 MAX_READ = 64 * 1024 * 1024  # bytes; ten thousand certificates take a tenth of it
 UMASK = 0o022  # of programs that write for others
@@ -14,20 +14,29 @@ COPIES = 3  # of what was set aside, for each file
 
 
 def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
+    """Make ``path`` hold a text, as write_content() does."""
+    return write_content(path, content.encode("utf-8"), mode)
+
+
+def write_content(
+    path: Path, content: bytes, mode: int = 0o600, owner: Optional[Tuple[int, int]] = None
+) -> bool:
     """Make ``path`` hold ``content`` with ``mode``; return whether anything was written.
 
     A reader sees the old file or the new one, never a part, and the new one is on disk
-    when this returns. The mode is right from the first byte. A folder that has to be made is
-    as open as the file. Raises OSError.
+    when this returns. Mode, and ``owner`` with group, are right from the first byte. A folder
+    that has to be made is as open as the file. Raises OSError.
     """
-    if _holds(path, content, mode):
+    if _holds(path, content, mode, owner):
         return False
     import tempfile  # most hooks write nothing
 
     make_folder(path.parent, 0o755 if mode & 0o004 else 0o700)
     descriptor, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=".new-")
     try:
-        with open(descriptor, "w", encoding="utf-8") as stream:
+        with open(descriptor, "wb") as stream:
+            if owner is not None:
+                os.fchown(stream.fileno(), *owner)
             os.fchmod(stream.fileno(), mode)
             stream.write(content)
             stream.flush()
@@ -70,12 +79,15 @@ def open_folder(path: Path) -> None:
         path.chmod(0o755)
 
 
-def _holds(path: Path, content: str, mode: int) -> bool:
+def _holds(
+    path: Path, content: bytes, mode: int, owner: Optional[Tuple[int, int]]
+) -> bool:
     try:
         seen = path.lstat()
-        as_made = (seen.st_mode & 0o7777, seen.st_uid) == (mode, os.geteuid())
-        return as_made and seen.st_nlink == 1 and read_text(path) == content
-    except (OSError, UnicodeDecodeError):
+        expected = owner or (os.geteuid(), seen.st_gid)
+        as_made = (seen.st_mode & 0o7777, seen.st_uid, seen.st_gid) == (mode, *expected)
+        return as_made and seen.st_nlink == 1 and read_bytes(path) == content
+    except OSError:
         return False
 
 
@@ -98,10 +110,18 @@ def remove(path: Path) -> None:
 
 
 def read_text(path: Path, follow: bool = False, errors: str = "strict") -> str:
-    """Return the text of a regular file.
+    """Return the text of a regular file, read as read_bytes() does.
+
+    Raises OSError, and ValueError for what is not UTF-8 unless ``errors`` says otherwise.
+    """
+    return read_bytes(path, follow).decode("utf-8", errors)
+
+
+def read_bytes(path: Path, follow: bool = False) -> bytes:
+    """Return the content of a regular file.
 
     Nothing else is waited for or read: no pipe, device or folder, and no link unless ``follow``
-    says so. Raises OSError, and ValueError for what is not UTF-8 unless ``errors`` says otherwise.
+    says so. Raises OSError.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     with open(os.open(str(path), flags), "rb") as stream:
@@ -111,7 +131,7 @@ def read_text(path: Path, follow: bool = False, errors: str = "strict") -> str:
         content = stream.read(MAX_READ + 1)
     if len(content) > MAX_READ:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return content.decode("utf-8", errors)
+    return content
 
 
 def is_in_the_way(path: Path) -> bool:

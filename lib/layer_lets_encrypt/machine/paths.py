@@ -88,6 +88,21 @@ class Places:
         """The folder of what web servers include; its path is known to charms."""
         return SNIPPET_DIR / self.state.name
 
+    @property
+    def forms(self) -> Path:
+        """The folder of other forms of certificates, in a folder for each lineage."""
+        return self.snippets / "certificates"
+
+    @property
+    def delivered(self) -> Path:
+        """What was done for the files of each lineage; may be lost."""
+        return self.state / "delivered.json"
+
+    @property
+    def passphrase(self) -> Path:
+        """The passphrase of PFX files: for root alone."""
+        return self.state / "pfx-passphrase.json"
+
     def dns_config(self, request: Request) -> Path:
         """The plugin's file with the credentials of the request's zones: for root alone."""
         return self.state / (f"dns-{request.lineage}.json" if request.dns else "dns.json")

@@ -94,6 +94,7 @@ class Pass:
                 self._order(due, renewing, obstacle)
                 self.reader = self.reader.again()
             self._save()
+            self._supply()
             self._load()
             self._keep_scheduler()
             left = self._left(renewing, due) if due else _unfinished(decisions)
@@ -295,6 +296,12 @@ class Pass:
             kept = {*self.past.claims, *self.past.lineages, *claims.kept(self.places)}
             kept |= {name + PROOF for name in kept}
             package_timer.keep(kept, self.places.scheduler)
+
+    def _supply(self) -> None:
+        """Have the files of certificates as the operator wants them."""
+        from layer_lets_encrypt.passes.supply import Supply
+
+        Supply(self.wanted, self.places, self.past, self.reader).run(self.log)
 
     def _load(self) -> None:
         """Make the services load what they have not loaded."""

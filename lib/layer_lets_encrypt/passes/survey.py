@@ -1,5 +1,6 @@
 """What a unit wants compared with what is there: reads only."""
 
+import time
 from dataclasses import replace
 from typing import Callable, Dict, List, Optional
 
@@ -74,3 +75,12 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
         if found is not None and past.loaded.get(request.lineage) != found.serial:
             serials[request.lineage] = found.serial
     return serials if wanted.services else {}
+
+
+def unsupplied(wanted: Wanted, places: Places, past: History, reader: Reader) -> List[str]:
+    """Return the lineages whose files are not as the operator's options want them."""
+    if not (wanted.delivery.wants_files or past.access or places.forms.is_dir()):
+        return []
+    from layer_lets_encrypt.passes.supply import Supply  # most units have no such options
+
+    return Supply(wanted, places, past, reader).due(time.time())

@@ -7,7 +7,7 @@ a complaint; nothing raises.
 import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from layer_lets_encrypt.rules import near_misses, options, plain_yaml
+from layer_lets_encrypt.rules import delivery, near_misses, options, plain_yaml
 from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -42,13 +42,14 @@ class Configuration(NamedTuple):
 
     ``invalid`` are the complaints about requests that cannot be granted as they are written,
     ``unusable`` those about options without which nothing at all can be ordered; ``wanted`` is
-    None then.
+    None then. ``faulty`` are those about what is done with certificates that are on disk.
     """
 
     requests: Tuple[Request, ...]
     wanted: Optional[Wanted]
     invalid: List[Complaint]
     unusable: List[Complaint]
+    faulty: List[Complaint] = []
 
 
 def read(config: Plain, author: Plain, requested: Any) -> Configuration:
@@ -62,13 +63,15 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     entries = _entries(requested, invalid)
     requests = _requests(config, author, entries, invalid)
     wanted = None
+    delivered, wrong = delivery.read(config)
     try:
         _check_author(author)
         _check_challenge(config, author)
-        wanted = _wanted(config, author, requests, _account(config, entries))
+        wanted = _wanted(config, author, requests, _account(config, entries), delivered)
     except InvalidRequest as error:
         unusable.append(Complaint("blocked", str(error)))
-    return Configuration(requests, wanted, invalid, unusable if requests else [])
+    faulty = [Complaint("blocked", str(error)) for error in wrong]
+    return Configuration(requests, wanted, invalid, unusable if requests else [], faulty)
 
 
 def names_of_option(config: Plain) -> Tuple[str, ...]:
@@ -134,7 +137,11 @@ def _requests(
 
 
 def _wanted(
-    config: Plain, author: Plain, requests: Tuple[Request, ...], account: Account
+    config: Plain,
+    author: Plain,
+    requests: Tuple[Request, ...],
+    account: Account,
+    delivered: delivery.Delivery,
 ) -> Wanted:
     waits = options.whole(PROPAGATION, config.get(PROPAGATION))
     return Wanted(
@@ -148,6 +155,7 @@ def _wanted(
         _dns_options(config),
         options.truth("acme-preflight", config.get("acme-preflight"), default=True),
         _extra_wait(config),
+        delivery=delivered,
     )
 
 

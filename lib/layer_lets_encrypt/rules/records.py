@@ -20,7 +20,8 @@ REFUSALS = ("validation", "refused")
 CONTACT = "@contact"
 DNS = "@dns"
 SERVICE = "@service"
-UNIT_WIDE = (CONTACT, DNS, SERVICE)  # what concerns no single lineage
+FILES = "@files"
+UNIT_WIDE = (CONTACT, DNS, SERVICE, FILES)  # what concerns no single lineage
 
 
 @dataclass(frozen=True)
@@ -152,12 +153,16 @@ NOTHING = Record()
 class History:
     """All records of one unit.
 
-    ``records`` is keyed by lineage, or by CONTACT and SERVICE for what concerns no single one;
-    ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
+    ``records`` is keyed by lineage, or by CONTACT, SERVICE and so on for what concerns no single
+    one; ``contacts`` holds the contact last given to each CA's account; ``loaded`` the serial of
     each certificate that the service has been made to load; ``accounts`` what certbot calls the
     account that is used with each CA; ``claims`` the names of each lineage that the unit wants, for
     other units of the machine to see; ``snippets`` the digest of what the service has been made to
-    include; ``faults`` says what of the file could not be read, and is not kept.
+    include; ``access`` who was given the files of certificates, "" for nobody; ``deployed`` the
+    serial of each certificate that the operator's command has deployed, None while there is no
+    command, and ``deployments`` its failures; ``told`` the failures, by lineage, that the
+    operator's other command was run for; ``faults`` says what of the file could not be read, and
+    is not kept.
     """
 
     records: Dict[str, Record] = field(default_factory=dict)
@@ -166,6 +171,10 @@ class History:
     claims: Dict[str, List[str]] = field(default_factory=dict)
     accounts: Dict[str, str] = field(default_factory=dict)
     snippets: str = ""
+    access: str = ""
+    deployed: Optional[Dict[str, str]] = None
+    deployments: Dict[str, Record] = field(default_factory=dict)
+    told: Dict[str, List[str]] = field(default_factory=dict)
     faults: List[str] = field(default_factory=list, compare=False)
 
     def of(self, name: str) -> Record:
@@ -185,19 +194,3 @@ def digest(*parts: Any) -> str:
 def fingerprint(text: str) -> str:
     """Return a short digest of a text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-

@@ -7,6 +7,7 @@ from typing import Optional, Tuple
 
 from layer_lets_encrypt.rules import dns_options
 from layer_lets_encrypt.rules.challenge import CHALLENGES, Challenge
+from layer_lets_encrypt.rules.delivery import NOTHING, Delivery
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.schedule import USUAL_GAP
@@ -30,6 +31,7 @@ class Wanted:
     soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
     extra_wait: int = 0  # seconds after the name servers have a record, by the operator
     gap: Optional[float] = USUAL_GAP  # seconds between scheduled renewals; None: none wanted
+    delivery: Delivery = NOTHING  # what is done with certificates once they are on disk
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""
