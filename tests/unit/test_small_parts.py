@@ -46,6 +46,7 @@ while True:
 
 def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path) -> None:
     path = tmp_path / "file"
+    files.write_atomic(path, "a" * 100000)  # the writer may be killed before its first write ends
     for seed in range(5):
         command = [sys.executable, "-c", WRITER, str(ROOT / "lib"), str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
