@@ -40,9 +40,13 @@ class Delivered:
 
     def keep(self, names: Iterable[str]) -> None:
         """Forget all other lineages."""
-        for name in set(self._recall()) - set(names):
-            del self._recall()[name]
-            self._learnt = True
+        self.forget(set(self._recall()) - set(names))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Have it all done again for these lineages."""
+        for name in names:
+            if self._recall().pop(name, None) is not None:
+                self._learnt = True
 
     def save(self) -> None:
         """Put what was learnt on disk, for the next hook."""

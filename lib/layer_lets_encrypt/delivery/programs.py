@@ -20,6 +20,7 @@ LIMIT = 300  # seconds for one command
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 MAX_LINES = 50  # of its output, in the log: each costs a process
 MAX_KEPT = 64 * 1024  # bytes of its output, the last ones
+MAX_LOGGED = 300
 MAX_LAST = 80  # characters of its last line, in the status
 _TICK = 0.05
 _PORTION = 16 * 1024

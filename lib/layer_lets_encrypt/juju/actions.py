@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 
 from charmhelpers.core import hookenv
 from charms.layer import basic  # type: ignore[attr-defined]
-from charms.reactive import main
+from charms.reactive import is_flag_set, main
 
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.juju import certificates, hook, tell
@@ -64,6 +64,36 @@ def check() -> None:
     tell.results(results)
     if failed:
         tell.failure("; ".join(failed))
+
+
+def deploy() -> None:
+    """Hand certificates over again: files, services, the operator's command; nothing is ordered."""
+    from layer_lets_encrypt.passes import again
+
+    wanted, chosen = read_wishes().wanted, _chosen(hookenv.action_get("names"))
+    if wanted is None or not chosen:
+        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
+        return
+    if is_flag_set(hook.DISABLED):
+        tell.failure(f"nothing is done while the charm has set the flag {hook.DISABLED}")
+        return
+    try:
+        there = again.hand_over(wanted, hook.places(), chosen)
+    except OSError as error:
+        tell.failure(os_errors.words(error))
+        return
+    if not there:
+        tell.failure("the certificate is not on disk yet; see lets-encrypt-certificates")
+        return
+    _run_handlers()
+    past = ledger.load(hook.places().history)
+    failed = set(there) - set(past.deployed or {}) if wanted.delivery.deploy else set()
+    tell.results({"deployed": ", ".join(name for name in there if name not in failed) or "none",
+                  "failed": ", ".join(sorted(failed)) or "none",
+                  "command": "run" if wanted.delivery.deploy else "none is set"})  # fmt: skip
+    worst = complaint.worst(hook.current_complaints())
+    if worst is not None:
+        tell.failure(worst.text)
 
 
 def _run_handlers() -> None:

@@ -45,6 +45,7 @@ def current(failures: Sequence[Complaint]) -> List[Complaint]:
     lasting += [FILES] if unsupplied(wishes.wanted, places, past, reader) else []
     found += complaint.of_decisions(decisions, past, now)
     found += complaint.of_unit(lasting, past, now)
+    found += complaint.of_deployments(decisions, past, now)
     found += unit_schedule.complaints(decisions, past, now)
     found += [Complaint("blocked", text) for text in sanity.faults(wishes.wanted.delivery)]
     return found + dns_settings.complaints(decisions)

@@ -34,6 +34,7 @@ from layer_lets_encrypt.passes.survey import (
     contact_is_due,
     dns_is_left,
     survey,
+    undeployed,
     unloaded,
     unsupplied,
 )
@@ -186,6 +187,7 @@ def _is_anything_to_do(wishes: Wishes, reader: Reader, past: History) -> bool:
         or contact_is_due(wishes.wanted, past)
         or dns_is_left(places())
         or unloaded(wishes.wanted, past, reader)
+        or undeployed(wishes.wanted, past, reader, time.time())
         or unsupplied(wishes.wanted, places(), past, reader)
     )
 

@@ -17,7 +17,8 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import os_errors
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
-from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey, unloaded
+from layer_lets_encrypt.passes.handing_over import HandingOver
+from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey
 from layer_lets_encrypt.rules import plan
 from layer_lets_encrypt.rules.dns_rounds import PROOF
 from layer_lets_encrypt.rules.plan import Decision
@@ -73,6 +74,10 @@ class Pass:
             self._machine = Machine(self.wanted, self.places, self.env, self.log)
         return self._machine
 
+    @property
+    def _handing_over(self) -> HandingOver:
+        return HandingOver(self.wanted, self.places, self.past, self.env, self.log)
+
     def run(self, renewing: bool, obstacle: Obstacle) -> bool:
         """Bring what is on disk to what is wanted, and the service to what is on disk.
 
@@ -84,6 +89,7 @@ class Pass:
         with _machine_lock():
             self._claim()
             self._settle_interrupted()
+            self._handing_over.begin(self.reader)
             self._sweep_dns()
             self._keep_contact()
             if renewing:
@@ -94,8 +100,7 @@ class Pass:
                 self._order(due, renewing, obstacle)
                 self.reader = self.reader.again()
             self._save()
-            self._supply()
-            self._load()
+            self._handing_over.run(self.reader, lambda: self.machine)
             self._keep_scheduler()
             left = self._left(renewing, due) if due else _unfinished(decisions)
             self.reader.remember()
@@ -296,20 +301,6 @@ class Pass:
             kept = {*self.past.claims, *self.past.lineages, *claims.kept(self.places)}
             kept |= {name + PROOF for name in kept}
             package_timer.keep(kept, self.places.scheduler)
-
-    def _supply(self) -> None:
-        """Have the files of certificates as the operator wants them."""
-        from layer_lets_encrypt.passes.supply import Supply
-
-        Supply(self.wanted, self.places, self.past, self.reader).run(self.log)
-
-    def _load(self) -> None:
-        """Make the services load what they have not loaded."""
-        new = unloaded(self.wanted, self.past, self.reader)
-        if new:
-            from layer_lets_encrypt.passes.loading import Loading
-
-            Loading(self.machine, self.past, self.reader).run(new)
 
 
 def _unfinished(decisions: Sequence[Decision]) -> List[Decision]:

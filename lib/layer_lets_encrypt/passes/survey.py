@@ -77,6 +77,23 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
     return serials if wanted.services else {}
 
 
+def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> Dict[str, str]:
+    """Return the serials, by lineage, that the operator's command is to deploy now."""
+    command, deployed = wanted.delivery.deploy, past.deployed
+    if not command or deployed is None:
+        return {}
+    serials = {}
+    for request in wanted.requests:
+        found, name = reader.inspect(request.lineage), request.lineage
+        if not found.holds(request.names) or found.found is None:
+            continue
+        record, serial = past.deployments.get(name, records.NOTHING), found.found.serial
+        waits = record.waits(records.digest(command, serial), now)
+        if deployed.get(name) != serial and not waits:
+            serials[name] = serial
+    return serials
+
+
 def unsupplied(wanted: Wanted, places: Places, past: History, reader: Reader) -> List[str]:
     """Return the lineages whose files are not as the operator's options want them."""
     if not (wanted.delivery.wants_files or past.access or places.forms.is_dir()):

@@ -20,6 +20,7 @@ WAITS = {
     # What a service needs to load certificates is looked for in each hook at first.
     "waiting": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
     "blocked": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
+    "deployment": (1 * MINUTE, 10 * MINUTE, 100 * MINUTE, DAY),
     # The service is down after a restart of ours: it is tried in each hook.
     "down": (0,),
     # The service serves an old certificate: it is restarted in the next hook.

@@ -67,6 +67,6 @@ def shell_sign(word: str) -> str:
     return found.group(0)[0] if found else ""
 
 
-def program(option: str, words: tuple[str, ...]) -> str:
+def shown(option: str, words: tuple[str, ...]) -> str:
     """Return how a command is shown: without its arguments."""
     return f"{option} ({words[0].rpartition('/')[2][:MAX_SHOWN]})"

@@ -77,6 +77,19 @@ def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
     ]
 
 
+def of_deployments(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
+    """Return the complaints about certificates that the operator's command did not deploy."""
+    if past.deployed is None:
+        return []
+    names = [(one.request.lineage, one.request.names[0]) for one in decisions]
+    found = [(name, past.deployments.get(lineage)) for lineage, name in names]
+    return [
+        _complaint(name, record, now)
+        for name, record in found
+        if record is not None and record.problem is not None
+    ]
+
+
 def _complaint(name: str, record: Record, now: float, minor: bool = False) -> Complaint:
     assert record.problem is not None
     text, name = record.problem.words, record.problem.name or name

@@ -14,6 +14,7 @@ SEVERITY = {
     "unready": "waiting",
     "stale": "waiting",
     "down": "blocked",
+    "deployment": "blocked",
     "validation": "blocked",
     "paused": "blocked",
     "refused": "blocked",

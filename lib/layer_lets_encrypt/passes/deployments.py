@@ -1,0 +1,134 @@
+"""Runs the operator's command once for each certificate that has changed.
+
+It comes after files and services. A failure is remembered, and tried again with growing intervals;
+no certificate is ordered for that.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Callable, Mapping
+
+from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.delivery import programs
+from layer_lets_encrypt.delivery.programs import Outcome
+from layer_lets_encrypt.machine.paths import CONFIG_DIR, Places
+from layer_lets_encrypt.passes.survey import undeployed
+from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.rules.command import shown
+from layer_lets_encrypt.rules.delivery import DEPLOY
+from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
+from layer_lets_encrypt.rules.records import NOTHING, History
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Wanted
+
+REMEDY = "see juju debug-log"
+
+
+class Deployments:
+    """What is to be deployed; ``past`` is kept up to date, also on disk."""
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        places: Places,
+        past: History,
+        reader: Reader,
+        env: Mapping[str, str],
+        log: Callable[[str], None],
+    ) -> None:
+        self.wanted = wanted
+        self.places = places
+        self.past = past
+        self.reader = reader
+        self.env = env
+        self.log = log
+
+    def run(self, without: set[str], deadline: float) -> None:
+        """Deploy what has changed, but for the lineages ``without``.
+
+        No command is started after ``deadline``, a moment of the monotonic clock. Raises OSError
+        where the ledger cannot be written.
+        """
+        self._settle_interrupted()
+        due = undeployed(self.wanted, self.past, self.reader, time.time())
+        for name, serial in due.items():
+            if name in without:
+                continue
+            if time.monotonic() > deadline:
+                self.log("the other certificates are deployed in the next hook")
+                return
+            self._deploy(self._request(name), serial)
+
+    def _request(self, name: str) -> Request:
+        return next(one for one in self.wanted.requests if one.lineage == name)
+
+    def _settle_interrupted(self) -> None:
+        """Count a command that was running when the hook was killed as failed."""
+        for name, record in list(self.past.deployments.items()):
+            if record.begun is not None:
+                detail = f"the hook was interrupted while it ran {DEPLOY}"
+                self._failed(name, Problem("interrupted", detail))
+
+    def _deploy(self, request: Request, serial: str) -> None:
+        name, command = request.lineage, self.wanted.delivery.deploy
+        asked = records.digest(command, serial)
+        self.past.deployments[name] = self.past.deployments.get(name, NOTHING).begin(
+            asked, time.time()
+        )
+        ledger.save(self.past, self.places.history)
+        self.log(f"{name}: running {shown(DEPLOY, command)}")
+        outcome = self._run(request)
+        for line in outcome.last_lines:
+            self.log(f"{name}: {line}")
+        if outcome.status != 0:
+            before = f"{DEPLOY} {outcome.words}"
+            said = outcome.last_line
+            detail = bounded(said, REMEDY, before + ": ") if said else before
+            self._failed(name, Problem("deployment", detail, remedy=REMEDY))
+            return
+        self.log(f"{name}: {DEPLOY} has succeeded")
+        self.past.deployments.pop(name, None)
+        assert self.past.deployed is not None
+        self.past.deployed[name] = serial
+        ledger.save(self.past, self.places.history)
+
+    def _run(self, request: Request) -> Outcome:
+        own = {
+            "RENEWED_LINEAGE": str(Path(CONFIG_DIR) / "live" / request.lineage),
+            "RENEWED_DOMAINS": " ".join(request.names),
+        }
+        try:
+            return programs.run(
+                self.wanted.delivery.deploy, programs.environment(self.env, own), programs.LIMIT
+            )
+        except (OSError, ValueError) as error:
+            return Outcome(127, f"it cannot be started: {error}")
+
+    def _failed(self, name: str, problem: Problem) -> None:
+        record = self.past.deployments[name].failed(problem, time.time())
+        self.past.deployments[name] = record
+        ledger.save(self.past, self.places.history)
+        self.log(one_line(f"{name}: {problem.text}", programs.MAX_LOGGED))
+
+
+def begin(wanted: Wanted, places: Places, past: History, reader: Reader) -> None:
+    """Take what is on disk before a pass as deployed, if the command is new. Raises OSError.
+
+    A command is for certificates that change; the action deploys those that are there.
+    """
+    if not wanted.delivery.deploys:
+        if past.deployed is None:
+            return
+        past.deployed, past.deployments = None, {}
+    elif past.deployed is None:
+        found = {one.lineage: reader.inspect(one.lineage).found for one in wanted.requests}
+        past.deployed = {name: one.serial for name, one in found.items() if one is not None}
+    else:
+        kept = {request.lineage for request in wanted.requests} | past.lineages
+        past.deployed = {name: one for name, one in past.deployed.items() if name in kept}
+        past.deployments = {name: one for name, one in past.deployments.items() if name in kept}
+        return  # saved with the next change
+    ledger.save(past, places.history)
