@@ -2,37 +2,37 @@
 
 from charmhelpers.core import hookenv
 from charms.reactive import hook, register_trigger, when, when_not
-from layer_lets_encrypt.juju import hook as unit
+from layer_lets_encrypt.juju import handlers, setup
 
 # Consumers may clear the flag at any time: it then means "look again".
 register_trigger(when_not="lets-encrypt.registered", set_flag="layer.lets-encrypt.pending")
 register_trigger(when="lets-encrypt.certificate-requested", set_flag="layer.lets-encrypt.pending")
 
-hookenv.atstart(unit.notice)
-hookenv.atexit(unit.assess)
+hookenv.atstart(handlers.notice)
+hookenv.atexit(handlers.assess)
 
 
 @when_not("layer.lets-encrypt.installed")
 def install():
     """Open the ports, install the cron file and the DH parameters."""
-    unit.install()
+    setup.install()
 
 
 @when("layer.lets-encrypt.installed", "layer.lets-encrypt.pending")
 @when_not("lets-encrypt.disable")
 def obtain_certificates():
     """Order the certificates that are missing, changed or expired."""
-    unit.obtain()
+    handlers.obtain()
 
 
 @when("layer.lets-encrypt.installed", "lets-encrypt.renew.requested")
 @when_not("lets-encrypt.disable", "lets-encrypt.renew.disable")
 def renew_certificates():
     """Order the certificates that are due, too."""
-    unit.renew()
+    handlers.renew()
 
 
 @hook("stop")
 def leave_the_machine():
     """Take away what the unit put on the machine."""
-    unit.leave()
+    setup.leave()

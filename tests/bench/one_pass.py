@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.passes.renewal_pass import Pass
+from layer_lets_encrypt.passes.renewal_pass import RenewalPass
 from layer_lets_encrypt.rules.challenge import CHALLENGES
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.request import Request
@@ -40,7 +40,8 @@ def main() -> int:
         service_name="nginx",
     )
     begin = time.perf_counter()
-    finished = Pass(wanted, Places.of(UNIT), dict(os.environ), said.append).run(True, _nothing)
+    run = RenewalPass(wanted, Places.of(UNIT), dict(os.environ), said.append)
+    finished = run.run(True, _nothing)
     seconds = time.perf_counter() - begin
     print(json.dumps({"names": len(names), "finished": finished, "started": started,
                       "lines": len(said), "seconds": seconds}))  # fmt: skip

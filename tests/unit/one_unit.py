@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.delivery import forms
 from layer_lets_encrypt.machine import files, paths
@@ -47,21 +47,25 @@ class Unit:
         requests = tuple(Request((name,), "fqdn") for name in self.names)
         return Wanted(requests, Account("https://ca.example/dir"), STANDALONE, delivery=found)
 
+    def ledger(self) -> Ledger:
+        found = Ledger(self.places.history)
+        assert found.past.faults == []
+        return found
+
     def past(self) -> History:
-        past = ledger.load(self.places.history)
-        assert past.faults == []
-        return past
+        return self.ledger().past
 
     def reader(self) -> Reader:
         return Reader(self.places.facts, self.config_dir)
 
     def supply(self) -> Supply:
-        return Supply(self.wanted, self.places, self.past(), self.reader())
+        return Supply(self.wanted, self.places, self.ledger(), self.reader())
 
     def hook(self, **options: object) -> set[str]:
         self.options.update({f"acme-{key.replace('_', '-')}": v for key, v in options.items()})
         failed = self.supply().run(self.said.append)
-        assert failed or self.supply().due(time.time()) == [], "a second hook has nothing to do"
+        left = [] if failed else self.supply().needs.due(time.time())
+        assert left == [], "a second hook has nothing to do"
         return failed
 
     def form(self, form: str, name: str = NAME) -> Path:

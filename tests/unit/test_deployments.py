@@ -47,12 +47,12 @@ class Operator(Unit):
     def go(self, order: Callable[[], None] = lambda: None, **options: object) -> None:
         """One pass, in which ``order`` may bring certificates."""
         self.options.update({f"acme-{key.replace('_', '-')}": v for key, v in options.items()})
-        past = self.past()
-        one = HandingOver(self.wanted, self.places, past, {}, self.said.append)
+        kept = self.ledger()
+        one = HandingOver(self.wanted, self.places, kept, {}, self.said.append)
         one.begin(self.reader())
         order()
         one.run(self.reader(), lambda: pytest.fail("no service is to be touched"))
-        assert not past.faults
+        assert not kept.past.faults
 
     def renew(self, name: str = NAME) -> None:
         lay_out(self.config_dir, (name,))

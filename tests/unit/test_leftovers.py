@@ -6,10 +6,10 @@ import json
 
 import pytest
 from layer_lets_encrypt.certificates import ledger, removal
-from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine import files, lock
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.passes import readiness, renewal_pass
-from layer_lets_encrypt.passes.renewal_pass import Pass
+from layer_lets_encrypt.passes import readiness
+from layer_lets_encrypt.passes.renewal_pass import RenewalPass
 from layer_lets_encrypt.rules import dns_options, records
 from layer_lets_encrypt.rules.challenge import DNS
 from layer_lets_encrypt.rules.facts import Account
@@ -26,7 +26,7 @@ def stale_failure() -> Record:
 
 
 def test_once_the_dns_is_clean_no_failure_is_remembered_on_disk(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(renewal_pass, "MACHINE_LOCK", tmp_path / "lock")
+    monkeypatch.setattr(lock, "MACHINE_LOCK", tmp_path / "lock")
     places = Places(tmp_path / "web-0", tmp_path / "log")
     places.state.mkdir()
     ledger.save(History({records.DNS: stale_failure()}), places.history)
@@ -34,7 +34,7 @@ def test_once_the_dns_is_clean_no_failure_is_remembered_on_disk(tmp_path, monkey
     plain = dns_options.build("powerdns", {}, {}, None, str(tmp_path / "empty.json"))
     files.write_json(places.state / "dns.json", plain)
     wanted = Wanted((), Account("https://ca.example/dir"), DNS)
-    assert Pass(wanted, places, {}, print).run(renewing=False, obstacle=lambda _: None)
+    assert RenewalPass(wanted, places, {}, print).run(renewing=False, obstacle=lambda _: None)
     assert records.DNS not in ledger.load(places.history).records
 
 

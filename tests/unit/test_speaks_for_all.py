@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import orders
@@ -19,7 +20,6 @@ from layer_lets_encrypt.passes.orders import Orders
 from layer_lets_encrypt.rules.challenge import STANDALONE
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.problem import Problem
-from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.wanted import Wanted
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"newOrder": ""}'
@@ -54,7 +54,8 @@ def ca(tmp_path_factory) -> Iterator[tuple[str, str]]:
 def the_orders(server: str, trusted: str, folder: Path) -> Orders:
     wanted = Wanted((), Account(server, ca_certificates=trusted), STANDALONE)
     machine = Machine(wanted, Places(folder, folder), {}, lambda text: None)
-    return Orders(machine, History(), Reader(folder / "facts.json"), lambda text: None)
+    ledger, reader = Ledger(folder / "history.json"), Reader(folder / "facts.json")
+    return Orders(machine, ledger, reader, lambda text: None)
 
 
 ZONE = Problem("transient", "no answer from its DNS provider", name="a.example")

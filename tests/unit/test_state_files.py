@@ -10,21 +10,20 @@ from pathlib import Path
 
 import pytest
 from layer_lets_encrypt.certificates import claims, ledger, repair
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import cron, files, os_errors, package_timer, state_files
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import advice
-from layer_lets_encrypt.passes.renewal_pass import Pass
+from layer_lets_encrypt.passes.checks import Checks
 from layer_lets_encrypt.passes.survey import dns_is_left
 from layer_lets_encrypt.rules import plan, stored
-from layer_lets_encrypt.rules.challenge import DNS
 from layer_lets_encrypt.rules.dns_rounds import PROOF
-from layer_lets_encrypt.rules.facts import ABSENT, Account, Lineage
+from layer_lets_encrypt.rules.facts import ABSENT, Lineage
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Wanted
 from layer_lets_encrypt.web import guard_journal
 from layer_lets_encrypt.web.guard_journal import Unreadable
 
@@ -332,15 +331,15 @@ def test_an_error_about_one_file_is_told_from_one_of_the_machine() -> None:
 
 
 def test_a_certificate_whose_file_is_in_the_way_keeps_no_other_one(places: Places) -> None:
-    run = Pass(Wanted((), Account("https://ca.example/dir"), DNS), places, {}, lambda text: None)
+    checks = Checks(Ledger(places.history), lambda text: None)
     bad, good = (decision(name) for name in ("bad.example", "good.example"))
 
     def look(one: Decision) -> None:
         if one is bad:
             files.write_json(places.state / ("n" * 300), {})
 
-    assert run._without_problems([bad, good], look) == [good]
-    problem = run.past.of("bad.example").problem
+    assert checks.passed([bad, good], look) == [good]
+    problem = checks.ledger.of("bad.example").problem
     assert problem is not None and "File name too long for " in problem.text
 
 

@@ -50,7 +50,7 @@ def test_a_renewed_certificate_is_given_away_like_the_one_before(unit: Unit) -> 
     key = unit.config_dir / "archive" / NAME / "privkey1.pem"
     os.chown(key, 0, 0)
     key.chmod(0o600)
-    assert unit.supply().due(time.time()) == [NAME]
+    assert unit.supply().needs.due(time.time()) == [NAME]
     unit.hook()
     assert unit.key() == access(unit.form("combined")) == (0, 4711, 0o640)
     assert unit.form("combined").read_text().startswith(key.read_text())

@@ -2,11 +2,11 @@
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.problem import Problem
@@ -83,4 +83,4 @@ def _claims_of(state: Path) -> Dict[str, Claim]:
 def renounce(places: Places) -> None:
     """Let the other units see that this one wants nothing any more."""
     if places.history.exists():
-        ledger.save(replace(ledger.load(places.history), claims={}), places.history)
+        Ledger(places.history).claims({})

@@ -5,9 +5,10 @@ attempt. The unit's database would not do: flushing it in mid-hook commits other
 """
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Collection, Dict, Iterator, List, Optional
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.rules import stored
@@ -103,7 +104,127 @@ def _to_plain(record: Record) -> Dict[str, Any]:
     return plain
 
 
-def remember(history: History, path: Path, name: str, record: Record) -> None:
-    """Keep one record, in memory and on disk. Raises OSError."""
-    history.records[name] = record
-    save(history, path)
+class Ledger:
+    """One unit's history in ``path``, which is on disk again whenever a method returns.
+
+    ``past`` is to be read only. Each method that changes it raises OSError if it cannot be kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.past = load(path)
+        self._deferred = 0
+        self._is_saved = True
+
+    def of(self, name: str) -> Record:
+        """Return the record of a lineage, or of what concerns no single one."""
+        return self.past.of(name)
+
+    def record(self, name: str, record: Record) -> None:
+        """Keep a record instead of the earlier one."""
+        if self.past.of(name) != record:
+            self.past.records[name] = record
+            self._changed()
+
+    def replace(self, records: Dict[str, Record]) -> None:
+        """Keep these records and no others."""
+        if self.past.records != records:
+            self.past.records = records
+            self._changed()
+
+    def forget(self, name: str) -> None:
+        """Drop a record."""
+        if self.past.records.pop(name, None) is not None:
+            self._changed()
+
+    def account(self, server: str, identifier: str) -> None:
+        """Keep which of certbot's accounts is used with the CA."""
+        if self.past.accounts.get(server) != identifier:
+            self.past.accounts[server] = identifier
+            self._changed()
+
+    def contact(self, server: str, email: str) -> None:
+        """Keep the contact that the CA has been given, "" for none."""
+        if self.past.contacts.get(server) != email:
+            self.past.contacts[server] = email
+            self._changed()
+
+    def loaded(self, serials: Dict[str, str]) -> None:
+        """Keep which certificates the services have been made to load, by lineage."""
+        if self.past.loaded != serials:
+            self.past.loaded = serials
+            self._changed()
+
+    def included(self, digest: str) -> None:
+        """Keep what snippets the service has been made to include."""
+        if self.past.snippets != digest:
+            self.past.snippets = digest
+            self._changed()
+
+    def access(self, text: str) -> None:
+        """Keep who was given the files of certificates, "" for nobody."""
+        if self.past.access != text:
+            self.past.access = text
+            self._changed()
+
+    def deploying(self, name: str, record: Record) -> None:
+        """Keep how the operator's command fares for a lineage."""
+        if self.past.deployments.get(name) != record:
+            self.past.deployments[name] = record
+            self._changed()
+
+    def deployed(self, name: str, serial: str) -> None:
+        """Keep which certificate the operator's command has deployed."""
+        self.past.deployments.pop(name, None)
+        self.past.deployed = {**(self.past.deployed or {}), name: serial}
+        self._changed()
+
+    def undeployed(self, names: Collection[str]) -> None:
+        """Forget what the operator's command has done for these lineages."""
+        deployed = self.past.deployed
+        if deployed is not None:
+            deployed = {name: one for name, one in deployed.items() if name not in names}
+        left = {name: one for name, one in self.past.deployments.items() if name not in names}
+        self.deployments(deployed, left)
+
+    def deployments(
+        self, deployed: Optional[Dict[str, str]], records: Dict[str, Record]
+    ) -> None:
+        """Keep what the operator's command has deployed, None for no command, and its failures."""
+        if (self.past.deployed, self.past.deployments) != (deployed, records):
+            self.past.deployed, self.past.deployments = deployed, records
+            self._changed()
+
+    def told(self, kinds: Dict[str, List[str]]) -> None:
+        """Keep which kinds of failures the operator has been told of, by lineage."""
+        if self.past.told != kinds:
+            self.past.told = kinds
+            self._changed()
+
+    def claims(self, names: Dict[str, List[str]]) -> None:
+        """Keep, for other units of the machine, the names of each lineage that is wanted."""
+        if self.past.claims != names:
+            self.past.claims = names
+            self._changed()
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Write once for all changes within, when they are complete: for loops over many.
+
+        Nothing that must be remembered if the process is killed may begin within.
+        """
+        self._deferred += 1
+        try:
+            yield
+        finally:
+            self._deferred -= 1
+        self._write()
+
+    def _changed(self) -> None:
+        self._is_saved = False
+        self._write()
+
+    def _write(self) -> None:
+        if not self._is_saved and not self._deferred:
+            save(self.past, self.path)
+            self._is_saved = True

@@ -7,10 +7,10 @@ from charmhelpers.core import hookenv
 from charms.layer import basic  # type: ignore[attr-defined]
 from charms.reactive import is_flag_set, main
 
-from layer_lets_encrypt.certificates import ledger
-from layer_lets_encrypt.juju import certificates, hook, tell
+from layer_lets_encrypt.certificates.ledger import Ledger
+from layer_lets_encrypt.juju import certificates, complaints, flags, hook, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
-from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.machine import files, os_errors
 from layer_lets_encrypt.rules import complaint, records
 from layer_lets_encrypt.rules.problem import Problem
@@ -38,7 +38,7 @@ def renew() -> None:
     after = _serials()
     renewed = sorted(name for name, serial in after.items() if before.get(name) != serial)
     tell.results({"renewed": ", ".join(renewed) or "none", **_told()})
-    worst = complaint.worst(hook.current_complaints())
+    worst = complaint.worst(complaints.current())
     if worst is not None:
         tell.failure(worst.text)
 
@@ -70,12 +70,12 @@ def deploy() -> None:
     """Hand certificates over again: files, services, the operator's command; nothing is ordered."""
     from layer_lets_encrypt.passes import again
 
-    wanted, chosen = read_wishes().wanted, _chosen(hookenv.action_get("names"))
+    wanted, chosen = read_configuration().wanted, _chosen(hookenv.action_get("names"))
     if wanted is None or not chosen:
         tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
-    if is_flag_set(hook.DISABLED):
-        tell.failure(f"nothing is done while the charm has set the flag {hook.DISABLED}")
+    if is_flag_set(flags.DISABLED):
+        tell.failure(f"nothing is done while the charm has set the flag {flags.DISABLED}")
         return
     try:
         there = again.hand_over(wanted, hook.places(), chosen)
@@ -86,12 +86,12 @@ def deploy() -> None:
         tell.failure("the certificate is not on disk yet; see lets-encrypt-certificates")
         return
     _run_handlers()
-    past = ledger.load(hook.places().history)
+    past = Ledger(hook.places().history).past
     failed = set(there) - set(past.deployed or {}) if wanted.delivery.deploy else set()
     tell.results({"deployed": ", ".join(name for name in there if name not in failed) or "none",
                   "failed": ", ".join(sorted(failed)) or "none",
                   "command": "run" if wanted.delivery.deploy else "none is set"})  # fmt: skip
-    worst = complaint.worst(hook.current_complaints())
+    worst = complaint.worst(complaints.current())
     if worst is not None:
         tell.failure(worst.text)
 
@@ -110,22 +110,21 @@ def show() -> None:
 
 def _chosen(text: str) -> List[Request]:
     names = set(split_names(text))
-    requests = read_wishes().requests
+    requests = read_configuration().requests
     return [wish for wish in requests if not names or names & {*wish.names, wish.lineage}]
 
 
 def _free(wanted: List[Request], force: bool) -> None:
-    places = hook.places()
-    past = ledger.load(places.history)
-    for wish in wanted:
-        record = past.of(wish.lineage).forgiven()
-        if force:
-            record = replace(record, forced=True, failures=0, not_before=0)
-        past.records[wish.lineage] = record
-    for name in records.UNIT_WIDE:
-        if name in past.records:
-            past.records[name] = past.records[name].forgiven()
-    ledger.save(past, places.history)
+    ledger = Ledger(hook.places().history)
+    with ledger.deferred():
+        for request in wanted:
+            record = ledger.of(request.lineage).forgiven()
+            if force:
+                record = replace(record, forced=True, failures=0, not_before=0)
+            ledger.record(request.lineage, record)
+        for name in set(records.UNIT_WIDE) & set(ledger.past.records):
+            ledger.record(name, ledger.of(name).forgiven())
+
 
 
 def _serials() -> Dict[str, str]:

@@ -3,43 +3,37 @@
 import os
 from typing import Dict
 
-from charmhelpers.core import hookenv, unitdata
-from charms.reactive import is_flag_set, set_flag, toggle_flag
+from charmhelpers.core import unitdata
+from charms.reactive import set_flag
 
 from layer_lets_encrypt.certificates.lineage import Reader
-from layer_lets_encrypt.juju.configuration import Wishes
-from layer_lets_encrypt.machine.paths import DHPARAM, Places
+from layer_lets_encrypt.juju import flags, hook
+from layer_lets_encrypt.juju.configuration import Configuration
+from layer_lets_encrypt.machine.paths import DHPARAM
 
-REGISTERED = "lets-encrypt.registered"
-RENEWED = "lets-encrypt.renewed"
 SERIALS = "layer.lets-encrypt.serials"  # in the unit's database: what consumers know of
 
 
-def put(flag: str, wanted: bool) -> None:
-    """Set or clear a flag where that changes it: a cleared flag makes handlers be tested again."""
-    if is_flag_set(flag) != wanted:
-        toggle_flag(flag, wanted)
-
-
-def is_as_announced(wishes: Wishes, reader: Reader) -> bool:
+def is_as_announced(configuration: Configuration, reader: Reader) -> bool:
     """Whether ``lets-encrypt.registered``, as consumers know it, is still true."""
-    lineages = {wish.lineage for wish in wishes.requests}
-    return _all_on_disk(wishes, serials(wishes, reader)) and lineages == set(announced())
+    if {request.lineage for request in configuration.requests} != set(announced()):
+        return False
+    return _all_on_disk(configuration, serials(configuration, reader))
 
 
-def _all_on_disk(wishes: Wishes, seen: Dict[str, str]) -> bool:
-    on_disk = set(seen) == {wish.lineage for wish in wishes.requests}
-    there = bool(wishes.requests) and not wishes.invalid and on_disk
+def _all_on_disk(configuration: Configuration, seen: Dict[str, str]) -> bool:
+    on_disk = set(seen) == {request.lineage for request in configuration.requests}
+    there = bool(configuration.requests) and not configuration.invalid and on_disk
     return there and os.path.isfile(str(DHPARAM))
 
 
-def serials(wishes: Wishes, reader: Reader) -> Dict[str, str]:
+def serials(configuration: Configuration, reader: Reader) -> Dict[str, str]:
     """Return the serials, by lineage, of the wanted certificates that are on disk."""
     found = {}
-    for wish in wishes.requests:
-        seen = reader.inspect(wish.lineage)
-        if seen.holds(wish.names) and seen.found is not None:
-            found[wish.lineage] = seen.found.serial
+    for request in configuration.requests:
+        seen = reader.inspect(request.lineage)
+        if seen.holds(request.names) and seen.found is not None:
+            found[request.lineage] = seen.found.serial
     return found
 
 
@@ -47,12 +41,12 @@ def announced() -> Dict[str, str]:
     return unitdata.kv().get(SERIALS) or {}
 
 
-def announce(wishes: Wishes) -> None:
+def announce(configuration: Configuration) -> None:
     """Set the flags that consumers watch, in one transaction with what they have been told."""
-    reader = Reader(Places.of(hookenv.local_unit()).facts)
-    known, seen = announced(), serials(wishes, reader)
+    reader = Reader(hook.places().facts)
+    known, seen = announced(), serials(configuration, reader)
     if any(known.get(name, serial) != serial for name, serial in seen.items()):
-        set_flag(RENEWED)
+        set_flag(flags.RENEWED)
     if seen != known:
         unitdata.kv().set(SERIALS, seen)
-    put(REGISTERED, _all_on_disk(wishes, seen))
+    flags.put(flags.REGISTERED, _all_on_disk(configuration, seen))

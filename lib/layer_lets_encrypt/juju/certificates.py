@@ -3,13 +3,11 @@
 import time
 from typing import Any, Dict, List, Optional
 
-from charmhelpers.core import hookenv
-
 from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.juju import configuration as wishes
+from layer_lets_encrypt.juju import configuration, hook
 from layer_lets_encrypt.machine import paths
-from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import configuration, delivery, request
+from layer_lets_encrypt.rules import delivery, request
+from layer_lets_encrypt.rules.configuration import names_of_option
 from layer_lets_encrypt.rules.entry import EntryError, parse_entry
 from layer_lets_encrypt.rules.request import InvalidRequest
 
@@ -19,8 +17,8 @@ Paths = Dict[str, str]
 def of_option() -> Optional[Paths]:
     """Return the paths of the certificate for the option ``fqdn``, None if it names none."""
     try:
-        names = configuration.names_of_option(wishes.config())
-        wanted = request.parse_request(names, "fqdn", wishes.challenge().wildcards)
+        names = names_of_option(configuration.options())
+        wanted = request.parse_request(names, "fqdn", configuration.challenge().wildcards)
     except InvalidRequest:
         return None
     return _paths(wanted.lineage) if wanted else None
@@ -31,14 +29,14 @@ def of_requests() -> Optional[Dict[str, Paths]]:
 
     Keyed by the first name of each request, as it was written there.
     """
-    requested = wishes.requested()
+    requested = configuration.requested()
     if not isinstance(requested, list) or not requested:
         return None
     certificates_on_disk = {}
     for index, plain in enumerate(requested):
         try:
             entry = parse_entry(index, plain)
-            wanted = entry.request(wishes.challenge().wildcards)
+            wanted = entry.request(configuration.challenge().wildcards)
         except (EntryError, InvalidRequest):
             continue  # the status tells of it
         if wanted is not None and lineage.is_readable(wanted.lineage):
@@ -50,17 +48,17 @@ def states() -> List[Dict[str, Any]]:
     """Return the state of each wanted certificate, as plain data."""
     from layer_lets_encrypt.passes import report
 
-    wanted = wishes.read_wishes()
-    places = Places.of(hookenv.local_unit())
-    return report.certificates(wanted.requests, places, wishes.challenge().name, time.time())
+    wanted = configuration.read_configuration()
+    places = hook.places()
+    return report.certificates(wanted.requests, places, configuration.challenge().name, time.time())
 
 
 def _paths(name: str) -> Paths:
     found = dict(paths.live_paths(name), dhparam=str(paths.DHPARAM))
-    formats = delivery.read(wishes.config())[0].formats
+    formats = delivery.read(configuration.options())[0].formats
     if formats:
         from layer_lets_encrypt.delivery import forms
 
-        folder = Places.of(hookenv.local_unit()).forms
+        folder = hook.places().forms
         found.update({form: str(forms.path(folder, name, form)) for form in formats})
     return found

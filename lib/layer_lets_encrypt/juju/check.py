@@ -3,14 +3,15 @@
 import os
 from typing import List, Optional, Tuple
 
-from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.juju import hook
+from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import Request
 
 
 def tried(wish: Request) -> Tuple[List[str], Optional[Problem]]:
     """Return the steps that were made, and what failed."""
-    wanted = read_wishes().wanted
+    wanted = read_configuration().wanted
     if wanted is None:
         return [], Problem("blocked", "the options are not usable; see the status")
     challenge = wanted.challenge_of(wish)
@@ -20,18 +21,16 @@ def tried(wish: Request) -> Tuple[List[str], Optional[Problem]]:
 
 
 def _in_the_dns(wish: Request, patience: int) -> Tuple[List[str], Optional[Problem]]:
-    from charmhelpers.core import hookenv
 
     from layer_lets_encrypt.ca import gate as certbot
     from layer_lets_encrypt.dns import packages as dns_packages
     from layer_lets_encrypt.dns import plugin as dns_plugin
     from layer_lets_encrypt.juju import dns_settings
-    from layer_lets_encrypt.machine.paths import Places
 
     problem = dns_settings.write(wish)
     if problem is not None:
         return [], problem
-    config = Places.of(hookenv.local_unit()).dns_config(wish)
+    config = hook.places().dns_config(wish)
     env = certbot.environment(os.environ)
     problem = dns_packages.ensure(config, env)
     if problem is not None:

@@ -1,17 +1,17 @@
 """What to complain of at the end of a hook: all that keeps certificates away, or soon will."""
 
 import time
-from typing import List, Sequence
+from typing import List
 
-from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.delivery import sanity
 from layer_lets_encrypt.juju import dns_settings_check as dns_settings
+from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.juju import schedule as unit_schedule
-from layer_lets_encrypt.juju.configuration import read_wishes
+from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.passes.survey import (
@@ -27,27 +27,27 @@ from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import CONTACT, DNS, FILES, SERVICE, History
 from layer_lets_encrypt.rules.wanted import Wanted
 
-DISABLED = "lets-encrypt.disable"
 
-
-def current(failures: Sequence[Complaint]) -> List[Complaint]:
-    """Return all complaints; ``failures`` are those of this hook alone. Changes nothing."""
-    wishes = read_wishes()
-    found = [*wishes.invalid, *wishes.unusable, *wishes.faulty, *failures]
-    if wishes.wanted is None or is_flag_set(DISABLED):
+def current() -> List[Complaint]:
+    """Return all complaints, among them what this hook could not do. Changes nothing."""
+    configuration = read_configuration()
+    found = [*configuration.invalid, *configuration.unusable, *configuration.faulty,
+             *hook.current().failures]
+    if configuration.wanted is None or is_flag_set(flags.DISABLED):
         return found
-    places, now = Places.of(hookenv.local_unit()), time.time()
+    places, now = hook.places(), time.time()
     past, reader = ledger.load(places.history), Reader(places.facts)
-    decisions = _decisions(wishes.wanted, places, past, reader, now)
-    lasting = [CONTACT] if contact_is_due(wishes.wanted, past) else []
+    decisions = _decisions(configuration.wanted, places, past, reader, now)
+    lasting = [CONTACT] if contact_is_due(configuration.wanted, past) else []
     lasting += [DNS] if dns_is_left(places) else []
-    lasting += [SERVICE] if unloaded(wishes.wanted, past, reader) else []
-    lasting += [FILES] if unsupplied(wishes.wanted, places, past, reader) else []
+    lasting += [SERVICE] if unloaded(configuration.wanted, past, reader) else []
+    lasting += [FILES] if unsupplied(configuration.wanted, places, past, reader) else []
     found += complaint.of_decisions(decisions, past, now)
     found += complaint.of_unit(lasting, past, now)
     found += complaint.of_deployments(decisions, past, now)
     found += unit_schedule.complaints(decisions, past, now)
-    found += [Complaint("blocked", text) for text in sanity.faults(wishes.wanted.delivery)]
+    faults = sanity.faults(configuration.wanted.delivery)
+    found += [Complaint("blocked", text) for text in faults]
     return found + dns_settings.complaints(decisions)
 
 
@@ -56,10 +56,10 @@ def look() -> None:
 
     Raises OSError.
     """
-    wanted = read_wishes().wanted
-    if wanted is None or is_flag_set(DISABLED) or not dns_settings.are_used(wanted):
+    wanted = read_configuration().wanted
+    if wanted is None or is_flag_set(flags.DISABLED) or not dns_settings.are_used(wanted):
         return
-    places = Places.of(hookenv.local_unit())
+    places = hook.places()
     past, reader = ledger.load(places.history), Reader(places.facts)
     dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()))
 

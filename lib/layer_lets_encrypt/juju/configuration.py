@@ -1,4 +1,4 @@
-"""What the unit wants: the operator's configuration and the charm's requests, asked of Juju."""
+"""The unit's configuration: the operator's options and the charm's requests, asked of Juju."""
 
 from dataclasses import replace
 from typing import Any, Dict, Mapping
@@ -6,39 +6,38 @@ from typing import Any, Dict, Mapping
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
 
-from layer_lets_encrypt.juju import schedule as unit_schedule
-from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.juju import hook, schedule
 from layer_lets_encrypt.rules import configuration
 from layer_lets_encrypt.rules.challenge import Challenge
-from layer_lets_encrypt.rules.configuration import Configuration as Wishes
+from layer_lets_encrypt.rules.configuration import Configuration
 from layer_lets_encrypt.rules.delivery import PASSPHRASE, Delivery
 from layer_lets_encrypt.rules.wanted import Wanted
 
-__all__ = ["REQUESTS", "Wishes", "author", "challenge", "config", "read_wishes", "requested",
-           "webroot"]  # fmt: skip
+__all__ = ["REQUESTS", "Configuration", "challenge", "layer_options", "options",
+           "read_configuration", "requested", "webroot"]  # fmt: skip
 
 REQUESTS = "certificate.requests"  # the key in the unit's database
 
 
-def config() -> Mapping[str, Any]:
+def options() -> Mapping[str, Any]:
     """Return the operator's options; a charm may have defined them again, with other types."""
     return hookenv.config() or {}
 
 
-def author() -> Dict[str, Any]:
-    """Return the layer options, as the charm's author wrote them."""
-    options = layer.options  # type: ignore[attr-defined]  # layer:basic brings it
-    return dict(options.get("lets-encrypt") or {})
+def layer_options() -> Dict[str, Any]:
+    """Return the options of the layer, as the charm's author wrote them."""
+    found = layer.options  # type: ignore[attr-defined]  # layer:basic brings it
+    return dict(found.get("lets-encrypt") or {})
 
 
 def challenge() -> Challenge:
     """Return the challenge in use: the operator's choice, or else the charm author's."""
-    return configuration.challenge(config(), author())
+    return configuration.challenge(options(), layer_options())
 
 
 def webroot() -> str:
     """Return the folder that the web server serves challenges from."""
-    return configuration.webroot(author())
+    return configuration.webroot(layer_options())
 
 
 def requested() -> Any:
@@ -46,14 +45,21 @@ def requested() -> Any:
     return unitdata.kv().get(REQUESTS) or []
 
 
-def read_wishes() -> Wishes:
-    """Read configuration and requests; what is invalid becomes a complaint, never an error."""
-    found = configuration.read(config(), author(), requested())
+def read_configuration() -> Configuration:
+    """Read options and requests; what is invalid becomes a complaint, never an error.
+
+    They are read again if they have changed in the hook: thousands of names take their time.
+    """
+    plain = (dict(options()), layer_options(), requested())
+    known = hook.current().configuration
+    if known is None or known[0] != plain:
+        known = plain, configuration.read(*plain)
+        hook.current().configuration = known
+    found = known[1]
     if found.wanted is None:
         return found
-    return found._replace(
-        wanted=replace(found.wanted, gap=unit_schedule.gap(), delivery=_usable(found.wanted))
-    )
+    wanted = replace(found.wanted, gap=schedule.gap(), delivery=_usable(found.wanted))
+    return found._replace(wanted=wanted)
 
 
 def _usable(wanted: Wanted) -> Delivery:
@@ -62,6 +68,6 @@ def _usable(wanted: Wanted) -> Delivery:
         return wanted.delivery
     from layer_lets_encrypt.juju import passphrase
 
-    if passphrase.is_there(wanted.delivery, config(), Places.of(hookenv.local_unit())):
+    if passphrase.is_there(wanted.delivery, options(), hook.places()):
         return wanted.delivery
     return replace(wanted.delivery, unusable=wanted.delivery.unusable | {PASSPHRASE})

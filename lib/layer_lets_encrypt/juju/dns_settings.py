@@ -6,8 +6,8 @@ from typing import Any, Dict, Iterable, Optional
 
 from charmhelpers.core import hookenv
 
-from layer_lets_encrypt.juju import secrets, tell
-from layer_lets_encrypt.juju.configuration import config
+from layer_lets_encrypt.juju import hook, secrets, tell
+from layer_lets_encrypt.juju.configuration import options as unit_options
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import dns_options, options, plain_yaml
@@ -23,7 +23,7 @@ class _Unreadable(Exception):
 
 def write(wish: Request) -> Optional[Problem]:
     """Write the plugin's file for one certificate; return what is wrong with its settings."""
-    places = Places.of(hookenv.local_unit())
+    places = hook.places()
     try:
         plain = _of_request(wish, places) if wish.dns else _of_options()
         files.write_json(places.dns_config(wish), plain)
@@ -34,7 +34,7 @@ def write(wish: Request) -> Optional[Problem]:
 
 def remove_unused(using: Iterable[Request]) -> None:
     """Remove the files of certificates that want no DNS challenge any more."""
-    places = Places.of(hookenv.local_unit())
+    places = hook.places()
     kept = {places.dns_config(wish) for wish in using}
     for path in places.dns_configs():
         if path not in kept:
@@ -43,13 +43,13 @@ def remove_unused(using: Iterable[Request]) -> None:
 
 @functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
 def _of_options() -> Dict[str, Any]:
-    propagation = config().get("acme-dns-propagation")
+    propagation = unit_options().get("acme-dns-propagation")
     return dns_options.build(
         _option("acme-dns-provider").strip(),
         _mapping("acme-dns-options", _option("acme-dns-options")),
         _credentials(_option(CREDENTIALS)),
         options.whole("acme-dns-propagation", propagation),
-        str(Places.of(hookenv.local_unit()).dns_journal),
+        str(hook.places().dns_journal),
     )
 
 
@@ -104,4 +104,4 @@ def _mapping(option: str, text: str) -> Dict[str, Any]:
 
 
 def _option(name: str) -> str:
-    return options.text(name, config().get(name))
+    return options.text(name, unit_options().get(name))

@@ -6,8 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from charmhelpers.core import hookenv, unitdata
 
-from layer_lets_encrypt.juju import tell
-from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.juju import hook, tell
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.plan import KEEP, Decision
 from layer_lets_encrypt.rules.problem import Problem
@@ -94,7 +93,7 @@ def settings_problem(wanted: Wanted, request: Request, seconds: float) -> Option
     from layer_lets_encrypt.juju import dns_settings
     from layer_lets_encrypt.passes.machine import Machine
 
-    places = Places.of(hookenv.local_unit())
+    places = hook.places()
     problem = dns_settings.write(request)
     if problem is not None:
         return problem

@@ -8,6 +8,7 @@ from typing import List, Optional, Set
 from charmhelpers.core import hookenv, unitdata
 
 from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju.hook import current
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.problem import Problem
 
@@ -16,16 +17,6 @@ REFUSED = "layer.lets-encrypt.ports-refused"  # in the unit's database: port -> 
 REMEDY = "move one of the two units to another machine; it is asked for in every hook"
 
 _OWNER = re.compile(r'conflicts with \S+ \(unit "([^"]{1,100})"\)')
-
-
-class _Hook:
-    ports: Optional[Set[str]] = None  # those open since an earlier hook, once asked for
-    is_leader: Optional[bool] = None  # once asked for
-
-
-def begin() -> None:
-    """A hook begins: nothing is known yet."""
-    _Hook.ports = _Hook.is_leader = None
 
 
 def ask() -> None:
@@ -92,18 +83,20 @@ def obstacle(challenge: Challenge) -> Optional[Problem]:
             return Problem("blocked", _taken(wanted, owner), remedy=REMEDY if owner else "")
         port = wanted.partition("/")[0]
         return Problem("waiting", f"port {port} is not open yet; goes on once Juju has opened it")
-    if _Hook.is_leader is None:
-        _Hook.is_leader = hookenv.is_leader()
-    if not _Hook.is_leader:
+    hook = current()
+    if hook.is_leader is None:
+        hook.is_leader = hookenv.is_leader()
+    if not hook.is_leader:
         return Problem("waiting", "only the leader orders certificates, this unit is not it")
     return None
 
 
 def opened() -> Set[str]:
     """Return the ports that are open since an earlier hook; Juju opens others at the end."""
-    if _Hook.ports is None:
-        _Hook.ports = set(hookenv.opened_ports())
-    return _Hook.ports
+    hook = current()
+    if hook.opened_ports is None:
+        hook.opened_ports = set(hookenv.opened_ports())
+    return hook.opened_ports
 
 
 def _is_open(wanted: str) -> bool:

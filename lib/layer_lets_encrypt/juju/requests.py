@@ -3,15 +3,13 @@
 import json
 from typing import Any, Dict, List, Sequence
 
-from charmhelpers.core import hookenv, unitdata
+from charmhelpers.core import unitdata
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from charms.reactive.helpers import data_changed
 
 from layer_lets_encrypt.certificates.lineage import Reader
-from layer_lets_encrypt.juju import configuration as wishes
-from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju import configuration, flags, hook, tell
 from layer_lets_encrypt.juju.announce import is_as_announced
-from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.entry import (
     EntryError,
     check_keys,
@@ -35,14 +33,14 @@ def replace(requests: Any) -> None:
         check_keys(index, plain)
         check_plain(index, plain)
     _tell_of_ignored(requests)
-    unchanged = _canonical(requests) == _canonical(wishes.requested())
-    unitdata.kv().set(wishes.REQUESTS, list(requests))
+    unchanged = _canonical(requests) == _canonical(configuration.requested())
+    unitdata.kv().set(configuration.REQUESTS, list(requests))
     if unchanged and _is_granted():
         return
-    clear_flag("lets-encrypt.registered")
-    clear_flag("lets-encrypt.certificate-requested")  # so that handlers run again
+    clear_flag(flags.REGISTERED)
+    clear_flag(flags.CERTIFICATE_REQUESTED)  # so that handlers run again
     if requests:
-        set_flag("lets-encrypt.certificate-requested")
+        set_flag(flags.CERTIFICATE_REQUESTED)
 
 
 def _tell_of_ignored(requests: Sequence[Dict[str, Any]]) -> None:
@@ -60,7 +58,7 @@ def _canonical(requests: Any) -> List[str]:
 
 def _is_granted() -> bool:
     """Whether all that is wanted lies on disk just now, and consumers know it."""
-    if not is_flag_set("lets-encrypt.registered"):
+    if not is_flag_set(flags.REGISTERED):
         return False
-    reader = Reader(Places.of(hookenv.local_unit()).facts)
-    return is_as_announced(wishes.read_wishes(), reader)
+    reader = Reader(hook.places().facts)
+    return is_as_announced(configuration.read_configuration(), reader)

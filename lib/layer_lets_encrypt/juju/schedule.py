@@ -6,19 +6,15 @@ from typing import List, Optional, Sequence
 from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set
 
+from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.machine import cron, schedule_watch
-from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import neglect, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import History
 
-FORBIDDING = ("lets-encrypt.disable", "lets-encrypt.renew.disable")
-
-
-class _Hook:
-    gap: float = schedule.USUAL_GAP  # as this hook has found it
+FORBIDDING = (flags.DISABLED, flags.RENEW_DISABLED)
 
 
 def look() -> bool:
@@ -26,10 +22,9 @@ def look() -> bool:
 
     To be asked at the start of each hook.
     """
-    unit = hookenv.local_unit()
-    places = Places.of(unit)
-    fields = cron.running_schedule(unit, places.script)
-    _Hook.gap = schedule.longest_gap(fields or "") or schedule.USUAL_GAP
+    places = hook.places()
+    fields = cron.running_schedule(hookenv.local_unit(), places.script)
+    hook.current().gap = schedule.longest_gap(fields or "") or schedule.USUAL_GAP
     return fields is not None and not schedule_watch.is_ahead(places, time.time())
 
 
@@ -40,7 +35,7 @@ def forbidding_flag() -> str:
 
 def gap() -> Optional[float]:
     """Return the longest time between two runs in seconds, None if nothing is to be renewed."""
-    return None if forbidding_flag() else _Hook.gap
+    return None if forbidding_flag() else hook.current().gap
 
 
 def complaints(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
@@ -48,9 +43,9 @@ def complaints(decisions: Sequence[Decision], past: History, now: float) -> List
     aged = neglect.ages(decisions, now)
     if aged is None:
         return []
-    places = Places.of(hookenv.local_unit())
-    trouble = schedule_watch.trouble(places, _Hook.gap, now, thorough=aged)
-    rhythm = Rhythm(_Hook.gap, flag=forbidding_flag())
+    places = hook.places()
+    trouble = schedule_watch.trouble(places, hook.current().gap, now, thorough=aged)
+    rhythm = Rhythm(hook.current().gap, flag=forbidding_flag())
     if trouble is not None:
         rhythm = rhythm._replace(**trouble._asdict())
     return neglect.complaints(decisions, past, now, rhythm)

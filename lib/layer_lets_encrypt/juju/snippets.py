@@ -4,19 +4,18 @@ import os
 from pathlib import Path
 from typing import Dict
 
-from charmhelpers.core import hookenv
-
 from layer_lets_encrypt.certificates import account, ledger
-from layer_lets_encrypt.juju.configuration import challenge, read_wishes, webroot
+from layer_lets_encrypt.juju import hook
+from layer_lets_encrypt.juju.configuration import challenge, read_configuration, webroot
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.machine.paths import STATE_DIR, Places
+from layer_lets_encrypt.machine.paths import STATE_DIR
 from layer_lets_encrypt.rules.wanted import WEBROOT
 from layer_lets_encrypt.web import snippets
 
 
 def paths() -> Dict[str, str]:
     """Return the snippets' paths, by kind of server; they are there when this returns."""
-    found = snippets.paths(Places.of(hookenv.local_unit()).snippets)
+    found = snippets.paths(hook.places().snippets)
     if not all(os.path.exists(path) for path in found.values()):
         place()
     return found
@@ -24,7 +23,7 @@ def paths() -> Dict[str, str]:
 
 def place() -> None:
     """Write the snippets for the challenge and account in use."""
-    wanted, places = read_wishes().wanted, Places.of(hookenv.local_unit())
+    wanted, places = read_configuration().wanted, hook.places()
     server = wanted.account.server if wanted else ""
     chosen = ledger.load(places.history).accounts.get(server, "")
     known = account.registered(server, chosen) if server else None

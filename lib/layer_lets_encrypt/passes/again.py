@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.delivery.delivered import Delivered
 from layer_lets_encrypt.machine.paths import Places
@@ -19,18 +19,16 @@ def hand_over(wanted: Wanted, places: Places, chosen: Sequence[Request]) -> list
 
     Raises OSError.
     """
-    past, reader = ledger.load(places.history), Reader(places.facts)
+    ledger, reader = Ledger(places.history), Reader(places.facts)
     there = [one.lineage for one in chosen if reader.inspect(one.lineage).holds(one.names)]
-    deployments.begin(wanted, places, past, reader)
     done = Delivered(places.delivered)
     done.forget(there)
     done.save()
-    for name in there:
-        past.loaded.pop(name, None)
-        past.deployments.pop(name, None)
-        if past.deployed is not None:
-            past.deployed.pop(name, None)
-    for name in (FILES, SERVICE):
-        past.records.pop(name, None)
-    ledger.save(past, places.history)
+    with ledger.deferred():
+        deployments.begin(wanted, ledger, reader)
+        ledger.undeployed(there)
+        loaded = ledger.past.loaded
+        ledger.loaded({name: one for name, one in loaded.items() if name not in there})
+        ledger.forget(FILES)
+        ledger.forget(SERVICE)
     return there

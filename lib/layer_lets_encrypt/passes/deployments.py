@@ -10,17 +10,17 @@ import time
 from pathlib import Path
 from typing import Callable, Mapping
 
-from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.delivery import programs
 from layer_lets_encrypt.delivery.programs import Outcome
-from layer_lets_encrypt.machine.paths import CONFIG_DIR, Places
+from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.passes.survey import undeployed
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.command import shown
 from layer_lets_encrypt.rules.delivery import DEPLOY
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
-from layer_lets_encrypt.rules.records import NOTHING, History
+from layer_lets_encrypt.rules.records import NOTHING, Record
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.wanted import Wanted
 
@@ -28,20 +28,18 @@ REMEDY = "see juju debug-log"
 
 
 class Deployments:
-    """What is to be deployed; ``past`` is kept up to date, also on disk."""
+    """What is to be deployed; the ``ledger`` remembers how that went."""
 
     def __init__(
         self,
         wanted: Wanted,
-        places: Places,
-        past: History,
+        ledger: Ledger,
         reader: Reader,
         env: Mapping[str, str],
         log: Callable[[str], None],
     ) -> None:
         self.wanted = wanted
-        self.places = places
-        self.past = past
+        self.ledger = ledger
         self.reader = reader
         self.env = env
         self.log = log
@@ -53,7 +51,7 @@ class Deployments:
         where the ledger cannot be written.
         """
         self._settle_interrupted()
-        due = undeployed(self.wanted, self.past, self.reader, time.time())
+        due = undeployed(self.wanted, self.ledger.past, self.reader, time.time())
         for name, serial in due.items():
             if name in without:
                 continue
@@ -67,18 +65,15 @@ class Deployments:
 
     def _settle_interrupted(self) -> None:
         """Count a command that was running when the hook was killed as failed."""
-        for name, record in list(self.past.deployments.items()):
+        for name, record in list(self.ledger.past.deployments.items()):
             if record.begun is not None:
                 detail = f"the hook was interrupted while it ran {DEPLOY}"
                 self._failed(name, Problem("interrupted", detail))
 
     def _deploy(self, request: Request, serial: str) -> None:
         name, command = request.lineage, self.wanted.delivery.deploy
-        asked = records.digest(command, serial)
-        self.past.deployments[name] = self.past.deployments.get(name, NOTHING).begin(
-            asked, time.time()
-        )
-        ledger.save(self.past, self.places.history)
+        record, asked = self._record(name), records.digest(command, serial)
+        self.ledger.deploying(name, record.begin(asked, time.time()))
         self.log(f"{name}: running {shown(DEPLOY, command)}")
         outcome = self._run(request)
         for line in outcome.last_lines:
@@ -90,10 +85,10 @@ class Deployments:
             self._failed(name, Problem("deployment", detail, remedy=REMEDY))
             return
         self.log(f"{name}: {DEPLOY} has succeeded")
-        self.past.deployments.pop(name, None)
-        assert self.past.deployed is not None
-        self.past.deployed[name] = serial
-        ledger.save(self.past, self.places.history)
+        self.ledger.deployed(name, serial)
+
+    def _record(self, name: str) -> Record:
+        return self.ledger.past.deployments.get(name, NOTHING)
 
     def _run(self, request: Request) -> Outcome:
         own = {
@@ -108,27 +103,22 @@ class Deployments:
             return Outcome(127, f"it cannot be started: {error}")
 
     def _failed(self, name: str, problem: Problem) -> None:
-        record = self.past.deployments[name].failed(problem, time.time())
-        self.past.deployments[name] = record
-        ledger.save(self.past, self.places.history)
+        self.ledger.deploying(name, self._record(name).failed(problem, time.time()))
         self.log(one_line(f"{name}: {problem.text}", programs.MAX_LOGGED))
 
 
-def begin(wanted: Wanted, places: Places, past: History, reader: Reader) -> None:
+def begin(wanted: Wanted, ledger: Ledger, reader: Reader) -> None:
     """Take what is on disk before a pass as deployed, if the command is new. Raises OSError.
 
     A command is for certificates that change; the action deploys those that are there.
     """
+    past = ledger.past
     if not wanted.delivery.deploys:
-        if past.deployed is None:
-            return
-        past.deployed, past.deployments = None, {}
+        ledger.deployments(None, {})
     elif past.deployed is None:
         found = {one.lineage: reader.inspect(one.lineage).found for one in wanted.requests}
-        past.deployed = {name: one.serial for name, one in found.items() if one is not None}
+        on_disk = {name: one.serial for name, one in found.items() if one is not None}
+        ledger.deployments(on_disk, past.deployments)
     else:
         kept = {request.lineage for request in wanted.requests} | past.lineages
-        past.deployed = {name: one for name, one in past.deployed.items() if name in kept}
-        past.deployments = {name: one for name, one in past.deployments.items() if name in kept}
-        return  # saved with the next change
-    ledger.save(past, places.history)
+        ledger.undeployed({*past.deployed, *past.deployments} - kept)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Callable, Mapping
 
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.survey import unloaded
-from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ COMMANDS = 300  # seconds in which a pass begins with commands of the operator
 
 
 class HandingOver:
-    """The part of a pass that follows its orders; ``past`` is kept up to date, also on disk.
+    """The part of a pass that follows its orders; the ``ledger`` remembers it.
 
     Most units have none of the options for it: what they need is imported where one is set.
     """
@@ -27,33 +27,33 @@ class HandingOver:
         self,
         wanted: Wanted,
         places: Places,
-        past: History,
+        ledger: Ledger,
         env: Mapping[str, str],
         log: Callable[[str], None],
     ) -> None:
         self.wanted = wanted
         self.places = places
-        self.past = past
+        self.ledger = ledger
         self.env = env
         self.log = log
 
     def begin(self, reader: Reader) -> None:
         """Note what is on disk before anything is ordered. Raises OSError."""
-        if self.wanted.delivery.deploys or self.past.deployed is not None:
+        if self.wanted.delivery.deploys or self.ledger.past.deployed is not None:
             from layer_lets_encrypt.passes import deployments
 
-            deployments.begin(self.wanted, self.places, self.past, reader)
+            deployments.begin(self.wanted, self.ledger, reader)
 
     def run(self, reader: Reader, machine: Callable[[], Machine]) -> None:
         """Hand over what has changed. Raises OSError."""
         from layer_lets_encrypt.passes.supply import Supply
 
-        unsupplied = Supply(self.wanted, self.places, self.past, reader).run(self.log)
-        new = unloaded(self.wanted, self.past, reader)
+        unsupplied = Supply(self.wanted, self.places, self.ledger, reader).run(self.log)
+        new = unloaded(self.wanted, self.ledger.past, reader)
         if new:
             from layer_lets_encrypt.passes.loading import Loading
 
-            Loading(machine(), self.past, reader).run(new)
+            Loading(machine(), self.ledger, reader).run(new)
         self._run_commands(reader, unsupplied)
 
     def _run_commands(self, reader: Reader, unsupplied: set[str]) -> None:
@@ -62,9 +62,9 @@ class HandingOver:
         if delivery.deploy:
             from layer_lets_encrypt.passes.deployments import Deployments
 
-            one = Deployments(self.wanted, self.places, self.past, reader, self.env, self.log)
+            one = Deployments(self.wanted, self.ledger, reader, self.env, self.log)
             one.run(unsupplied, deadline)
-        if delivery.failure or self.past.told:
+        if delivery.failure or self.ledger.past.told:
             from layer_lets_encrypt.passes import notices
 
-            notices.tell(self.wanted, self.places, self.past, self.env, self.log, deadline)
+            notices.tell(self.wanted, self.ledger, self.env, self.log, deadline)

@@ -3,7 +3,7 @@
 import time
 from typing import Dict, Optional
 
-from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.survey import unloaded
@@ -19,12 +19,12 @@ PAUSE = 0.1
 
 
 class Loading:
-    """Loads what is not loaded yet; ``past`` is kept up to date, also on disk."""
+    """Loads what is not loaded yet; the ``ledger`` remembers what is."""
 
-    def __init__(self, machine: Machine, past: History, reader: Reader) -> None:
+    def __init__(self, machine: Machine, ledger: Ledger, reader: Reader) -> None:
         self.machine = machine
         self.wanted = machine.wanted
-        self.past = past
+        self.ledger = ledger
         self.reader = reader
 
     def run(self, new: Dict[str, str]) -> None:
@@ -32,19 +32,19 @@ class Loading:
 
         ``new`` holds the serials, by lineage, of what they have not been made to load.
         """
-        record, asked, now = self.past.of(SERVICE), records.digest(new), time.time()
+        record, asked, now = self.ledger.of(SERVICE), records.digest(new), time.time()
         if record.waits(asked, now):
             return
         again = record.asked == asked and record.failures > 0
         problem = self._mend(new, record) if again else self.machine.reload_services()
         problem = problem or self._stale(new)
         if problem is not None:
-            self._remember(record.begin(asked, now).failed(problem, now))
+            self.ledger.record(SERVICE, record.begin(asked, now).failed(problem, now))
             self.machine.log(problem.text)
             return
-        self.past.records.pop(SERVICE, None)
-        self.past.loaded = unloaded(self.wanted, History(), self.reader)
-        ledger.save(self.past, self.machine.places.history)
+        with self.ledger.deferred():
+            self.ledger.forget(SERVICE)
+            self.ledger.loaded(unloaded(self.wanted, History(), self.reader))
 
     def _mend(self, new: Dict[str, str], record: Record) -> Optional[Problem]:
         """Do what is still to be done after a failure, and not more."""
@@ -53,14 +53,11 @@ class Loading:
             return self.machine.restart_service()
         return self.machine.reload_services()
 
-    def _remember(self, record: Record) -> None:
-        ledger.remember(self.past, self.machine.places.history, SERVICE, record)
-
     def _stale(self, new: Dict[str, str], patience: float = PATIENCE) -> Optional[Problem]:
         """Return which certificate is still shown in its old form when patience has ended."""
         deadline = time.monotonic() + patience
         for request in self.wanted.requests:
-            old = self.past.loaded.get(request.lineage)
+            old = self.ledger.past.loaded.get(request.lineage)
             if request.lineage not in new or old is None:
                 continue  # nobody has seen it yet
             detail = self._old_form(request, old)

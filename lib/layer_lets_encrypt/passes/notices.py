@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 from typing import Callable, Iterator, Mapping
 
-from layer_lets_encrypt.certificates import ledger
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.delivery import programs
-from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.command import shown
 from layer_lets_encrypt.rules.delivery import FAILURE
 from layer_lets_encrypt.rules.problem import Problem
@@ -33,8 +32,7 @@ def failures(wanted: Wanted, past: History) -> Iterator[tuple[Request, Problem]]
 
 def tell(
     wanted: Wanted,
-    places: Places,
-    past: History,
+    ledger: Ledger,
     env: Mapping[str, str],
     log: Callable[[str], None],
     deadline: float,
@@ -46,23 +44,22 @@ def tell(
     """
     command = wanted.delivery.failure
     if not command:
-        if past.told and FAILURE not in wanted.delivery.unusable:
-            past.told = {}
-            ledger.save(past, places.history)
+        if FAILURE not in wanted.delivery.unusable:
+            ledger.told({})
         return
-    failed = list(failures(wanted, past))
+    failed = list(failures(wanted, ledger.past))
     still = {request.lineage for request, _ in failed}
-    past.told = {name: told for name, told in past.told.items() if name in still}
+    told = {name: kinds for name, kinds in ledger.past.told.items() if name in still}
+    ledger.told(told)
     for request, problem in failed:
-        told = past.told.setdefault(request.lineage, [])
-        if problem.category in told:
+        kinds = told.get(request.lineage, [])
+        if problem.category in kinds:
             continue
         if time.monotonic() > deadline:
-            break
-        told.append(problem.category)
-        ledger.save(past, places.history)
+            return
+        told = {**told, request.lineage: [*kinds, problem.category]}
+        ledger.told(told)
         _run(command, request, problem, env, log)
-    ledger.save(past, places.history)
 
 
 def _run(

@@ -8,6 +8,7 @@ from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import repair, stray
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import os_errors
 from layer_lets_encrypt.passes import handover, proofs
@@ -16,7 +17,7 @@ from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.plan import Decision, moment
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
-from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import SERVERS
 from layer_lets_encrypt.web.guard import Guard
 
@@ -26,20 +27,18 @@ Tick = Callable[[], None]
 
 
 class OneOrder:
-    """Carries out single orders under a ``guard``; ``remember`` puts a record on disk."""
+    """Carries out single orders under a ``guard``."""
 
     def __init__(
-        self, machine: Machine, past: History, reader: Reader, attempt: str, guard: Guard,
-        remember: Callable[[Decision, Record], None],
-    ) -> None:  # fmt: skip
+        self, machine: Machine, ledger: Ledger, reader: Reader, attempt: str, guard: Guard
+    ) -> None:
         self.machine = machine
         self.wanted = machine.wanted
         self.places = machine.places
-        self.past = past
+        self.ledger = ledger
         self.reader = reader
         self.attempt = attempt
         self.guard = guard
-        self.remember = remember
 
     def run(
         self, decision: Decision, on_tick: Tick, rehearsing: Tick
@@ -88,7 +87,7 @@ class OneOrder:
         name, names, record = decision.request.lineage, decision.request.names, self._past(decision)
         made = stray.new_one(name, names, record.numbered)
         if made:
-            self.remember(decision, replace(record, stray=made))
+            self.ledger.record(name, replace(record, stray=made))
         return stray.problem(name, made)
 
     def _rehearse(
@@ -129,7 +128,7 @@ class OneOrder:
             problem = problem or self._certonly(decision, on_tick)
             if not proofs.are_needed(request, problem):
                 return problem
-            self.remember(decision, replace(self._past(decision), forgetful=True))
+            self.ledger.record(request.lineage, replace(self._past(decision), forgetful=True))
         return proofs.hopeless(request)
 
     def _certonly(
@@ -150,12 +149,12 @@ class OneOrder:
             return error.problem
         finally:
             if is_new_account and accounts.exists(account.server):
-                self.past.contacts[account.server] = account.email or ""
+                self.ledger.contact(account.server, account.email or "")
         return None
 
     def _known(self, server: str) -> str:
         """Return what certbot calls the account with the CA at ``server``, "" for none."""
-        found = accounts.registered(server, self.past.accounts.get(server, ""))
+        found = accounts.registered(server, self.ledger.past.accounts.get(server, ""))
         return found.identifier if found else ""
 
     def _words(self, decision: Decision) -> List[str]:
@@ -164,7 +163,7 @@ class OneOrder:
         return self._challenge(decision).certbot_arguments(self.wanted.webroot, config)
 
     def _past(self, decision: Decision) -> Record:
-        return self.past.of(decision.request.lineage)
+        return self.ledger.of(decision.request.lineage)
 
     def _challenge(self, decision: Decision) -> Challenge:
         return self.wanted.challenge_of(decision.request)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Callable, Collection, Iterator, List, Optional, Sequence
 
-from layer_lets_encrypt.certificates import ledger, stray
+from layer_lets_encrypt.certificates import stray
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.handover import Handover
 from layer_lets_encrypt.passes.machine import Machine
@@ -16,7 +17,7 @@ from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem, one_line
-from layer_lets_encrypt.rules.records import History, Record
+from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.web.guard import Guard
 from layer_lets_encrypt.web.service import ServiceError
 
@@ -24,15 +25,14 @@ MOST_TRANSIENT = 3  # failures in one pass that may be anybody's
 
 
 class Orders:
-    """Carries out decisions to order; ``past`` is kept up to date, in memory and on disk."""
+    """Carries out decisions to order; the ``ledger`` has each attempt before it is made."""
 
     def __init__(
-        self, machine: Machine, past: History, reader: Reader, log: Callable[[str], None]
+        self, machine: Machine, ledger: Ledger, reader: Reader, log: Callable[[str], None]
     ) -> None:
         self.machine = machine
         self.wanted = machine.wanted
-        self.places = machine.places
-        self.past = past
+        self.ledger = ledger
         self.reader = reader
         self.log = log
         self._apart: Collection[str] = ()
@@ -53,11 +53,11 @@ class Orders:
         others = [decision for decision in due if decision not in takers]
         stopping = self.machine.service_to_stop() if takers else ""
         with self._speaking_later(), self.machine.one_start(attempt), Guard(
-            self.places.journal, attempt, stopping
+            self.machine.places.journal, attempt, stopping
         ) as guard:
             stops = self._stops(guard, stopping)
             order = OneOrder(
-                self.machine, self.past, self.reader, attempt, guard, self._remember
+                self.machine, self.ledger, self.reader, attempt, guard
             )
             for group in (early, others, *([decision] for decision in late)):
                 if not self._order_all(group, order, stops):
@@ -161,7 +161,7 @@ class Orders:
         self._remember(decision, begun.finding(on_disk.serial if on_disk else "", numbered))
 
     def _past(self, decision: Decision) -> Record:
-        return self.past.of(decision.request.lineage)
+        return self.ledger.of(decision.request.lineage)
 
     def _fail(self, decision: Decision, problem: Problem) -> None:
         record = self._past(decision)
@@ -171,4 +171,4 @@ class Orders:
         self.log(f"{decision.request.lineage}: {problem.text}")
 
     def _remember(self, decision: Decision, record: Record) -> None:
-        ledger.remember(self.past, self.places.history, decision.request.lineage, record)
+        self.ledger.record(decision.request.lineage, record)

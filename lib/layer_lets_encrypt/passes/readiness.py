@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Set
 
-from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.account import Registered
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.dns import packages as dns_packages
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.dns import preflight
@@ -20,7 +20,6 @@ from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
 from layer_lets_encrypt.rules.plan import Decision, moment
 from layer_lets_encrypt.rules.problem import Problem
-from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.web import processes, self_check, snippets
 from layer_lets_encrypt.web.doubts import Addresses, Doubts
@@ -33,10 +32,10 @@ PATIENCE = 600  # seconds for which a doubt delays an order
 class Readiness:
     """Looks at what is to be ordered, within a budget; ``own`` tells the unit's addresses."""
 
-    def __init__(self, machine: Machine, past: History, own: Addresses) -> None:
+    def __init__(self, machine: Machine, ledger: Ledger, own: Addresses) -> None:
         self.machine = machine
         self.wanted = machine.wanted
-        self.past = past
+        self.ledger = ledger
         self._own = own
         self._budget = Budget(BUDGET)
         self._lookups = Lookups(self._budget)
@@ -49,7 +48,7 @@ class Readiness:
 
     def open_account(self) -> Optional[Problem]:
         """Open the account where there is none; nothing has been stopped or ordered before."""
-        return Registration(self.machine, self.past).open()
+        return Registration(self.machine, self.ledger).open()
 
     def prepare(self, due: Sequence[Decision]) -> None:
         """Make the service answer challenges, and install what DNS-01 needs, where one wants that.
@@ -64,7 +63,7 @@ class Readiness:
         doubts = self._doubts = Doubts(self._lookups, check, self._own)
         challenges = [self.wanted.challenge_of(decision.request) for decision in due]
         answered = [challenge for challenge in challenges if challenge.wants_service]
-        account = self._account = Registration(self.machine, self.past).found()
+        account = self._account = Registration(self.machine, self.ledger).found()
         if not answered or account is None:
             return
         # What answers statelessly answers for files, too: the texts are the same.
@@ -73,12 +72,11 @@ class Readiness:
         folder = self.machine.places.snippets
         snippets.write(folder, chosen, self.wanted.webroot, account.thumbprint)
         loaded = records.digest(snippets.texts(folder))
-        if self.past.snippets != loaded:
+        if self.ledger.past.snippets != loaded:
             self._service_problem = self.machine.reload_service()
             if self._service_problem is None:
                 doubts.reloaded()
-                self.past.snippets = loaded
-                ledger.save(self.past, self.machine.places.history)
+                self.ledger.included(loaded)
 
     def _install_for_dns(self, due: Sequence[Request]) -> None:
         for request in due:
@@ -92,7 +90,7 @@ class Readiness:
         return sorted(due, key=self._was_doubted)
 
     def _was_doubted(self, decision: Decision) -> bool:
-        return self.past.of(decision.request.lineage).unready_since is not None
+        return self.ledger.of(decision.request.lineage).unready_since is not None
 
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why the CA would refuse this order, None where nothing is certain.
@@ -140,7 +138,7 @@ class Readiness:
 
     def _for_a_while(self, decision: Decision, doubt: Problem) -> Optional[Problem]:
         now = time.time()
-        record = self.past.of(decision.request.lineage).doubted(decision.asked, doubt, now)
+        record = self.ledger.of(decision.request.lineage).doubted(decision.asked, doubt, now)
         until = (record.unready_since or now) + PATIENCE
         if until - PATIENCE <= now < until:
             return replace(doubt, detail=put_off(doubt.words, until), remedy="")

@@ -7,13 +7,13 @@ from typing import Optional
 from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
-from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.account import Registered
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.survey import contact_is_due
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
-from layer_lets_encrypt.rules.records import CONTACT, History
+from layer_lets_encrypt.rules.records import CONTACT
 
 UNCHANGED = "certificates do not depend on it"
 UNDO = "; set contact-email back to end this"
@@ -22,17 +22,17 @@ MAX_CONTACT = 40  # characters, in a status
 
 
 class Registration:
-    """Keeps the account that ``machine`` wants; ``past`` is kept up to date, also on disk."""
+    """Keeps the account that ``machine`` wants; the ``ledger`` remembers which it is."""
 
-    def __init__(self, machine: Machine, past: History) -> None:
+    def __init__(self, machine: Machine, ledger: Ledger) -> None:
         self.machine = machine
         self.account = machine.wanted.account
-        self.past = past
+        self.ledger = ledger
 
     def found(self) -> Optional[Registered]:
         """Return the account, None if there is none yet; of several, the one used before."""
         server = self.account.server
-        return accounts.registered(server, self.past.accounts.get(server, ""))
+        return accounts.registered(server, self.ledger.past.accounts.get(server, ""))
 
     def open(self) -> Optional[Problem]:
         """Open the account if there is none, and keep to it; return what went wrong."""
@@ -60,27 +60,25 @@ class Registration:
 
     def _keep_to(self, account: Optional[Registered]) -> None:
         """Remember which account is used: others that come later change nothing."""
-        server = self.account.server
-        if account is not None and self.past.accounts.get(server) != account.identifier:
-            self.past.accounts[server] = account.identifier
-            ledger.save(self.past, self.machine.places.history)
+        if account is not None:
+            self.ledger.account(self.account.server, account.identifier)
 
     def keep_contact(self) -> None:
         """Give the account a contact that has changed; spends no order."""
         server = self.account.server
-        if server not in self.past.contacts and accounts.exists(server):
+        if server not in self.ledger.past.contacts and accounts.exists(server):
             # An account that somebody else made: a later change counts.
             self._know_contact(self.account.email)
-        if contact_is_due(self.machine.wanted, self.past):
+        if contact_is_due(self.machine.wanted, self.ledger.past):
             self._update_contact()
 
     def _update_contact(self) -> None:
         asked = records.digest(self.account.server, self.account.email)
-        record, places = self.past.of(CONTACT), self.machine.places
+        record = self.ledger.of(CONTACT)
         if record.waits(asked, time.time()):
             return
         record = record.begin(asked, time.time())
-        ledger.remember(self.past, places.history, CONTACT, record)
+        self.ledger.record(CONTACT, record)
         try:
             found = self.found()
             self.machine.certbot(
@@ -88,10 +86,9 @@ class Registration:
             )
         except CertbotError as error:
             seen = self._unchanged(error.problem)
-            record = record.failed(seen, time.time())
-            ledger.remember(self.past, places.history, CONTACT, record)
+            self.ledger.record(CONTACT, record.failed(seen, time.time()))
             return
-        self.past.records.pop(CONTACT, None)
+        self.ledger.forget(CONTACT)
         self._know_contact(self.account.email)
 
     def _unchanged(self, problem: Problem) -> Problem:
@@ -104,8 +101,7 @@ class Registration:
 
     def _know_contact(self, contact: Optional[str]) -> None:
         """Remember which contact the account has."""
-        self.past.contacts[self.account.server] = contact or ""
-        ledger.save(self.past, self.machine.places.history)
+        self.ledger.contact(self.account.server, contact or "")
 
 
 def _about(before: str, problem: Problem, remedy: str) -> Problem:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from layer_lets_encrypt.certificates import claims, ledger, retention
+from layer_lets_encrypt.certificates import claims, retention
+from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.delivery import forms, owners, permissions
 from layer_lets_encrypt.delivery.delivered import Delivered, stamp
@@ -23,7 +24,7 @@ from layer_lets_encrypt.rules.delivery import ACCESS, FORMATS, PASSPHRASE, Deliv
 from layer_lets_encrypt.rules.formats import FILES as FORMS
 from layer_lets_encrypt.rules.formats import PFX
 from layer_lets_encrypt.rules.problem import Problem
-from layer_lets_encrypt.rules.records import FILES, History
+from layer_lets_encrypt.rules.records import FILES
 from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.wanted import Wanted
 
@@ -58,13 +59,12 @@ def terms_of(delivery: Delivery, places: Places) -> Terms:
     return Terms(None if ACCESS in unusable else granted, formats, kept, digest)
 
 
-class Supply:
-    """What is to be done for the files of a unit's certificates."""
+class Needs:
+    """What is to be done for the files of a unit's certificates: reads only."""
 
-    def __init__(self, wanted: Wanted, places: Places, past: History, reader: Reader) -> None:
+    def __init__(self, wanted: Wanted, places: Places, reader: Reader) -> None:
         self.wanted = wanted
         self.places = places
-        self.past = past
         self.reader = reader
         self.terms = terms_of(wanted.delivery, places)
         self.done = Delivered(places.delivered)
@@ -78,10 +78,23 @@ class Supply:
         if not self.reader.inspect(name).usable:
             return False
         identity = self.reader.identity(name)
-        return not self.done.is_done(name, identity, self.terms.digest, self._made(name), now)
+        return not self.done.is_done(name, identity, self.terms.digest, self.made(name), now)
 
-    def _made(self, name: str) -> list[Path]:
+    def made(self, name: str) -> list[Path]:
+        """Return the files that are made of a lineage."""
         return [forms.path(self.places.forms, name, form) for form in self.terms.formats]
+
+
+class Supply:
+    """Does what is needed; what fails goes to the ``ledger``."""
+
+    def __init__(self, wanted: Wanted, places: Places, ledger: Ledger, reader: Reader) -> None:
+        self.wanted = wanted
+        self.places = places
+        self.ledger = ledger
+        self.reader = reader
+        self.needs = Needs(wanted, places, reader)
+        self.terms, self.done = self.needs.terms, self.needs.done
 
     def run(self, log: Callable[[str], None]) -> set[str]:
         """Do what is due; return the lineages for which something could not be done.
@@ -89,7 +102,7 @@ class Supply:
         Why is remembered. Raises OSError where the machine as a whole is at fault.
         """
         now = time.time()
-        due, record = self.due(now), self.past.of(FILES)
+        due, record = self.needs.due(now), self.ledger.of(FILES)
         if due and record.waits(records.digest(self.terms.digest, due), now):
             return set(due)
         self._change_access(log)
@@ -107,22 +120,20 @@ class Supply:
     def _remember(self, failed: dict[str, Problem], now: float) -> None:
         if failed:
             asked = records.digest(self.terms.digest, list(failed))
-            record = self.past.of(FILES).begin(asked, now)
-            problem = next(iter(failed.values()))
-            ledger.remember(self.past, self.places.history, FILES, record.failed(problem, now))
-        elif self.past.records.pop(FILES, None):
-            ledger.save(self.past, self.places.history)
+            record = self.ledger.of(FILES).begin(asked, now)
+            self.ledger.record(FILES, record.failed(next(iter(failed.values())), now))
+        else:
+            self.ledger.forget(FILES)
 
     def _change_access(self, log: Callable[[str], None]) -> None:
         """Write down to whom files are given, before they are; say what that means, once."""
         access = self.wanted.delivery.access
-        text = access.text if access is not None else self.past.access
-        if self.terms.granted is None or text == self.past.access:
+        text = access.text if access is not None else self.ledger.past.access
+        if self.terms.granted is None or text == self.ledger.past.access:
             return
         if access is not None and access.is_for_all:
             log(f"WARNING: by {ACCESS}, every user of this machine can read the private keys")
-        self.past.access = text
-        ledger.save(self.past, self.places.history)
+        self.ledger.access(text)
 
     def _supply(self, name: str, now: float, copies: retention.Copies) -> Problem | None:
         try:
@@ -141,7 +152,7 @@ class Supply:
             return Problem("local", os_errors.words(error))
         if self.reader.inspect_again(name).usable:
             identity = self.reader.identity(name)
-            self.done.note(name, identity, self.terms.digest, self._made(name), again)
+            self.done.note(name, identity, self.terms.digest, self.needs.made(name), again)
         return None
 
     def _give(self, name: str) -> None:
@@ -149,7 +160,7 @@ class Supply:
             return
         if self.wanted.delivery.access is not None:
             permissions.apply(name, self.terms.granted, self.reader.config_dir)
-        elif self.past.access:
+        elif self.ledger.past.access:
             permissions.take_back(name, self.reader.config_dir)
 
     def _passphrase(self) -> str:
@@ -162,16 +173,15 @@ class Supply:
         names = {request.lineage for request in self.wanted.requests}
         self.done.keep(names)
         self.done.save()
-        forms.sweep(self.places.forms, frozenset(names | self.past.lineages))
+        forms.sweep(self.places.forms, frozenset(names | self.ledger.past.lineages))
         is_closed = self.wanted.delivery.access is None and self.terms.granted is not None
-        if self.past.access and is_closed and is_all_done:
+        if self.ledger.past.access and is_closed and is_all_done:
             self._close()
 
     def _close(self) -> None:
         """End what the option has opened, for lineages that nobody wants any more, too."""
-        for name in self.past.lineages:
+        for name in self.ledger.past.lineages:
             permissions.take_back(name, self.reader.config_dir)
         if not claims.kept(self.places):
             permissions.close_tops(self.reader.config_dir)
-        self.past.access = ""
-        ledger.save(self.past, self.places.history)
+        self.ledger.access("")

@@ -98,6 +98,6 @@ def unsupplied(wanted: Wanted, places: Places, past: History, reader: Reader) ->
     """Return the lineages whose files are not as the operator's options want them."""
     if not (wanted.delivery.wants_files or past.access or places.forms.is_dir()):
         return []
-    from layer_lets_encrypt.passes.supply import Supply  # most units have no such options
+    from layer_lets_encrypt.passes.supply import Needs  # most units have no such options
 
-    return Supply(wanted, places, past, reader).due(time.time())
+    return Needs(wanted, places, reader).due(time.time())

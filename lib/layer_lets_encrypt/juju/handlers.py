@@ -1,0 +1,197 @@
+"""The unit's side of layer:lets-encrypt: configuration in, flags and statuses out.
+
+For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``. Most hooks have
+nothing to do here, so what only acts is imported by the function that acts.
+"""
+
+import functools
+import os
+import time
+from typing import Optional
+
+from charmhelpers.core import hookenv
+from charms.reactive import clear_flag, is_flag_set, set_flag
+
+from layer_lets_encrypt.certificates.ledger import Ledger
+from layer_lets_encrypt.certificates.lineage import Reader
+from layer_lets_encrypt.juju import complaints, flags, hook, ports, setup, tell
+from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.juju import status as unit_status
+from layer_lets_encrypt.juju.announce import announce, announced, is_as_announced, serials
+from layer_lets_encrypt.juju.configuration import Configuration, options, read_configuration
+from layer_lets_encrypt.juju.failures import fail, survive
+from layer_lets_encrypt.juju.hook import places
+from layer_lets_encrypt.machine import files, os_errors
+from layer_lets_encrypt.passes.survey import (
+    contact_is_due,
+    dns_is_left,
+    survey,
+    undeployed,
+    unloaded,
+    unsupplied,
+)
+from layer_lets_encrypt.rules import complaint, plan
+from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History
+from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.wanted import Wanted
+
+LEAVING = ("stop", "remove")
+
+
+# Before and after the handlers
+
+
+def notice() -> None:
+    """Turn what happened since the last hook into flags, before any handler runs."""
+    hook.begin()
+    unit_status.speak_last(assess)
+    survive(setup.undo_what_a_killed_hook_left)
+    ledger = Ledger(places().history)
+    survive(setup.put_files_right, ledger.past)
+    clear_flag(flags.RENEWED)
+    if hookenv.hook_name() in LEAVING:
+        clear_flag(flags.PENDING)
+        clear_flag(flags.RENEW_REQUESTED)
+        return
+    if not unit_schedule.look() or hookenv.hook_name() in ("upgrade-charm", "start"):
+        clear_flag(flags.INSTALLED)  # install again what the machine may have lost
+    if places().marker.exists():
+        set_flag(flags.RENEW_REQUESTED)
+    configuration = read_configuration()
+    if hookenv.hook_name() == "secret-changed":
+        survive(_forgive, configuration, ledger)
+    configuration = _with_passphrase(configuration, again=hookenv.hook_name() == "secret-changed")
+    reader = Reader(places().facts)
+    if is_flag_set(flags.REGISTERED) and not is_as_announced(configuration, reader):
+        clear_flag(flags.REGISTERED)
+    flags.put(flags.PENDING, _is_anything_to_do(configuration, reader, ledger.past))
+    if not is_flag_set(flags.REGISTERED):
+        ports.opened()  # before a handler opens any: Juju does so when the hook ends
+    if ports.are_refused():
+        ports.ask()
+
+
+def assess() -> None:
+    """Tell the operator, after all handlers, what still keeps a certificate away."""
+    if hookenv.hook_name() not in LEAVING:
+        survive(complaints.look)
+        unit_status.say(complaint.worst(complaints.current()))
+
+
+def _forgive(configuration: Configuration, ledger: Ledger) -> None:
+    """New credentials deserve another attempt at once, for the certificates that need them."""
+    from layer_lets_encrypt.juju import dns_settings
+
+    wanted = configuration.wanted
+    if wanted is None or not dns_settings.is_ours(os.environ.get("JUJU_SECRET_ID", "")):
+        return
+    with ledger.deferred():
+        for request in configuration.requests:
+            if wanted.challenge_of(request).wants_dns:
+                ledger.record(request.lineage, ledger.of(request.lineage).forgiven())
+
+
+def _with_passphrase(configuration: Configuration, again: bool) -> Configuration:
+    """Ask for the passphrase of PFX files if that is to be done; return what is wanted then."""
+    if configuration.wanted is None:
+        return configuration
+    has_file = os.path.lexists(str(places().passphrase))
+    if not configuration.wanted.delivery.formats and not has_file:
+        return configuration
+    from layer_lets_encrypt.juju import passphrase
+
+    try:
+        passphrase.keep(options(), places(), again)
+    except passphrase.Unusable as error:
+        fail(str(error))
+    except OSError as error:
+        fail(os_errors.words(error))
+    return read_configuration()
+
+
+def _is_anything_to_do(configuration: Configuration, reader: Reader, past: History) -> bool:
+    if configuration.wanted is None:
+        return False
+    decisions = survey(configuration.wanted, past, reader, time.time(), renewing=False)
+    reader.remember()
+    return bool(
+        (configuration.requests and not is_flag_set(flags.REGISTERED))
+        or any(decision.action == plan.ORDER for decision in decisions)
+        or serials(configuration, reader) != announced()
+        or contact_is_due(configuration.wanted, past)
+        or dns_is_left(places())
+        or unloaded(configuration.wanted, past, reader)
+        or undeployed(configuration.wanted, past, reader, time.time())
+        or unsupplied(configuration.wanted, places(), past, reader)
+    )
+
+
+# What the handlers call
+
+
+def obtain() -> None:
+    """Order what is missing, changed or expired, unless renew() is going to do it anyway."""
+    if not is_flag_set(flags.RENEW_REQUESTED) or is_flag_set(flags.RENEW_DISABLED):
+        _run_pass(renewing=False)
+        clear_flag(flags.PENDING)
+
+
+def renew() -> None:
+    """Order what is due, too, and remove what is long unwanted: this is what cron asks for.
+
+    The request stands until nothing is due any more, so that what keeps a certificate from
+    being renewed now does not keep it until cron asks again.
+    """
+    finished = _run_pass(renewing=True)
+    clear_flag(flags.PENDING)
+    if finished:
+        survive(files.remove, places().marker)
+        clear_flag(flags.RENEW_REQUESTED)
+
+
+def _run_pass(renewing: bool) -> bool:
+    """Run one pass and announce its result; return whether nothing is left to be ordered."""
+    from layer_lets_encrypt.passes.renewal_pass import RenewalPass
+    from layer_lets_encrypt.web.service import ServiceError
+
+    configuration, finished = read_configuration(), False
+    wanted = configuration.wanted
+    if wanted is not None:
+        run = RenewalPass(wanted, places(), os.environ, tell.log, ports.own_addresses)
+        try:
+            setup.place_dhparam()
+            finished = run.run(
+                renewing,
+                obstacle=lambda request: ports.obstacle(wanted.challenge_of(request)),
+                write_credentials=functools.partial(_write_credentials, wanted),
+            )
+            _remove_credentials(configuration)
+            if renewing and not configuration.invalid:
+                run.sweep()
+        except OSError as error:
+            fail(f"orders were broken off: {os_errors.words(error)}; the next hook goes on")
+        except ServiceError as error:
+            fail(str(error))
+    announce(configuration)
+    return finished
+
+
+def _write_credentials(wanted: Wanted, request: Request) -> Optional[Problem]:
+    """Put the credentials of DNS-01 where certbot's plugin finds them; return what is wrong."""
+    if not wanted.challenge_of(request).wants_dns:
+        return None
+    from layer_lets_encrypt.juju import dns_settings
+
+    return dns_settings.write(request)
+
+
+def _remove_credentials(configuration: Configuration) -> None:
+    """Remove what the plugin needs no more."""
+    if configuration.wanted is None or not places().dns_configs():
+        return
+    from layer_lets_encrypt.juju import dns_settings
+
+    challenge_of = configuration.wanted.challenge_of
+    using = [request for request in configuration.requests if challenge_of(request).wants_dns]
+    dns_settings.remove_unused(using)
