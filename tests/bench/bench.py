@@ -4,7 +4,7 @@
 
 Prints a table for each subject and one of ratios, and merges the figures into build/bench.json.
 Exits 1 if a check is red (a request failed with webroot or stateless, a program was started for
-each certificate, a no-op hook costs more than 1.3 times that of the same charm without the layer),
+each certificate, a no-op hook costs more than 1.1 times that of the same charm without the layer),
 2 if a measurement does not mean what it should; other times are printed, not judged.
 
 ``--quick`` measures little, for development, and keeps nothing. PLANT_STOP=1 runs ``gaps`` alone

@@ -23,7 +23,7 @@ from world.site import Site
 from world.world import World
 
 ROUNDS, QUICK_ROUNDS = 20, 5
-LIMIT = 1.3
+LIMIT = 1.1
 NAME = "www.example.com"
 RUNS = "/var/log/world/certbot-runs"
 COUNTING = f'#!/bin/sh\necho "$@" >>{RUNS}\nexec /usr/bin/certbot "$@"\n'
