@@ -11,7 +11,7 @@ from layer_lets_encrypt.certificates import account
 from layer_lets_encrypt.dns import preflight
 from layer_lets_encrypt.dns.lookup import Lookups
 from layer_lets_encrypt.rules import caa
-from layer_lets_encrypt.rules.caa import Caa
+from layer_lets_encrypt.rules.caa import Applicant, Caa
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, STATELESS, WEBROOT
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import Record
@@ -120,17 +120,48 @@ LE = ["letsencrypt.org"]
         ([Caa(False, "future", "x")], False, ""),
         ([Caa(False, "issue", "letsencrypt.org; validationmethods=dns-01")], False, "methods"),
         ([Caa(False, "issue", "letsencrypt.org; validationmethods=dns-01,http-01")], False, ""),
+        ([Caa(False, "issue", "letsencrypt.org; validationmethods=")], False, "methods"),
+        ([Caa(False, "issue", "letsencrypt.org; validationmethods=http-01; "
+                              "validationmethods=http-01")], False, "methods"),
     ],
-)
+)  # fmt: skip
 def test_what_caa_records_have_against_it(records, wildcard: bool, said: str) -> None:
-    found = caa.objection(records, LE, wildcard, "http-01")
+    found = caa.objection(records, LE, wildcard, Applicant("http-01"))
     assert (said in found) and bool(said) == bool(found)
+
+
+OURS = "https://acme-v02.api.letsencrypt.org/acme/acct/1234567890"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "method", "account", "said"),
+    [
+        ([f"accounturi={OURS}"], "http-01", OURS, ""),
+        ([f" AccountURI = {OURS} ; validationmethods=http-01"], "http-01", OURS, ""),
+        (["accounturi=https://x/1"], "http-01", OURS, f"other accounts than {OURS} only"),
+        ([f"accounturi={OURS}", "accounturi=https://x/1"], "http-01", OURS, ""),
+        ([f"accounturi={OURS};accounturi={OURS}"], "http-01", OURS, "other accounts than"),
+        (["accounturi=https://x/1"], "http-01", "", ""),
+        ([f"accounturi={OURS};validationmethods=dns-01"], "http-01", OURS, "other methods than"),
+        ([f"accounturi={OURS};validationmethods=dns-01", "accounturi=https://x/1"], "dns-01", OURS,
+         ""),
+        ([f"accounturi={OURS};validationmethods=dns-01", "accounturi=https://x/1"], "http-01", OURS,
+         "other accounts than"),
+        (["accounturi=" + "x" * 900], "http-01", "https://ca.example/" + "y" * 500, "accounturi"),
+    ],
+)  # fmt: skip
+def test_caa_records_that_name_accounts(parameters, method, account: str, said: str) -> None:
+    records = [Caa(False, "issue", "letsencrypt.org; " + text) for text in parameters]
+    found = caa.objection(records, LE, False, Applicant(method, account))
+    assert (said in found) and bool(said) == bool(found)
+    assert len(found) < 190
 
 
 @pytest.mark.parametrize("name", ["co.uk", "com", "*.co.uk"])
 def test_a_public_suffix_is_refused_before_the_dns_is_asked(name: str) -> None:
     wish = Request((name,), "a test")
-    seen = preflight.certain_problem(wish, "dns-01", SERVERS["production"], {}, Lookups())
+    server, over_dns = SERVERS["production"], Applicant("dns-01")
+    seen = preflight.certain_problem(wish, over_dns, server, {}, Lookups())
     assert seen is not None and (seen.category, "public suffix" in seen.detail) == ("blocked", True)
 
 
@@ -147,8 +178,8 @@ def test_a_doubt_remembers_since_when_it_stands_for_the_same_request() -> None:
 @pytest.mark.parametrize("wide", [1, 40])
 def test_records_of_any_length_leave_room_for_what_they_mean(wide: int) -> None:
     records = [Caa(False, "issue", f"ca-{n}.{'x' * 200}.example") for n in range(wide)]
-    assert len(caa.objection(records, LE, False, "http-01")) < 190
-    assert caa.objection(records, LE, False, "http-01").endswith("to certify it, by CAA")
-    unknown = caa.objection([Caa(True, "x" * 250, "")], LE, False, "http-01")
+    assert len(caa.objection(records, LE, False, Applicant("http-01"))) < 190
+    assert caa.objection(records, LE, False, Applicant("http-01")).endswith("to certify it, by CAA")
+    unknown = caa.objection([Caa(True, "x" * 250, "")], LE, False, Applicant("http-01"))
     assert len(unknown) < 190
     assert unknown.endswith("which no CA may ignore")

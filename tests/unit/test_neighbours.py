@@ -149,7 +149,7 @@ def test_the_report_is_plain_data(tmp_path, config_dir) -> None:
         "name": "no.such.example", "names": ["no.such.example"], "on_disk": False,
         "not_before": None, "not_after": None, "days_left": None, "due": None, "serial": None,
         "issuer": None, "key_type": None, "server": None, "challenge": "stateless",
-        "error": "the CA's words", "next_attempt": "2027-01-15T08:10:00Z",
+        "error": "the CA's words", "next_attempt": "2027-01-15T08:10:00Z", "account": None,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from layer_lets_encrypt.dns import lookup as dns_lookup
 from layer_lets_encrypt.dns import preflight
 from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.request import SERVERS, Request
 from layer_lets_encrypt.web.doubts import Doubts
 from layer_lets_encrypt.web.self_check import Expected, SelfCheck
@@ -37,8 +38,8 @@ def resolv_conf(tmp_path: Path, monkeypatch) -> Path:
 def test_an_unusable_resolver_is_waited_for(resolv_conf: Path, content: bytes | None) -> None:
     if content is not None:
         resolv_conf.write_bytes(content)
-    request, server = Request((NAME,), "x"), SERVERS["production"]
-    seen = preflight.certain_problem(request, "http-01", server, {}, dns_lookup.Lookups())
+    request, server, over_http = Request((NAME,), "x"), SERVERS["production"], Applicant("http-01")
+    seen = preflight.certain_problem(request, over_http, server, {}, dns_lookup.Lookups())
     assert seen is not None and (seen.severity, NOT_USABLE in seen.text) == ("waiting", True)
     assert "correct" in seen.text
     lookups, budget = dns_lookup.Lookups(), Budget(60)
@@ -49,9 +50,9 @@ def test_an_unusable_resolver_is_waited_for(resolv_conf: Path, content: bytes | 
 
 def test_without_soft_checks_an_unusable_resolver_is_no_matter(resolv_conf: Path) -> None:
     resolv_conf.write_text("nameserver foo")
-    request, server = Request((NAME,), "x"), SERVERS["production"]
+    request, server, over_http = Request((NAME,), "x"), SERVERS["production"], Applicant("http-01")
     lookups = dns_lookup.Lookups()
-    assert preflight.certain_problem(request, "http-01", server, {}, lookups, soft=False) is None
+    assert preflight.certain_problem(request, over_http, server, {}, lookups, soft=False) is None
 
 
 @pytest.mark.parametrize("put", [os.mkfifo, os.mkdir])

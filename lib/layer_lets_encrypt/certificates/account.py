@@ -17,10 +17,12 @@ _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
 @dataclass(frozen=True)
 class Registered:
-    """An account that certbot keeps: its ``identifier`` there, its key's ``thumbprint``."""
+    """An account that certbot keeps: its ``identifier`` there, its key's ``thumbprint``, and the
+    ``uri`` that the CA knows it by, "" if that is not known."""
 
     identifier: str
     thumbprint: str
+    uri: str = ""
 
 
 def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
@@ -41,11 +43,12 @@ def registered(
 
 def _read(folder: Path) -> Optional[Registered]:
     """Return the account in the folder, None for one that certbot cannot load."""
-    about = (files.read_json(folder / name, None) for name in ("regr.json", "meta.json"))
+    regr, meta = (files.read_json(folder / name, None) for name in ("regr.json", "meta.json"))
     thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
-    if not thumbprint or not all(isinstance(plain, dict) for plain in about):
+    if not thumbprint or not isinstance(regr, dict) or not isinstance(meta, dict):
         return None
-    return Registered(folder.name, thumbprint)
+    uri = regr.get("uri")
+    return Registered(folder.name, thumbprint, uri if isinstance(uri, str) else "")
 
 
 def thumbprint_of(jwk: object) -> str:

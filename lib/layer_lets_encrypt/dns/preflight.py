@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from layer_lets_encrypt.dns.lookup import LookupFailed, Lookups, ResolverUnusable
 from layer_lets_encrypt.machine.deadline import within
 from layer_lets_encrypt.rules import caa
+from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import SERVERS, Request, without_wildcard
 from layer_lets_encrypt.web.self_check import is_public
@@ -18,7 +19,7 @@ CA_LOOKUP = 3  # seconds to find out where a CA is
 
 def certain_problem(
     request: Request,
-    method: str,
+    applicant: Applicant,
     server: str,
     directory: Dict[str, Any],
     lookups: Lookups,
@@ -26,7 +27,7 @@ def certain_problem(
 ) -> Optional[Problem]:
     """Return why the CA at ``server`` will not certify the names, None if nothing is certain.
 
-    ``method`` is how they are validated, ``directory`` what the CA says of itself. A private CA
+    ``applicant`` is who asks for them, ``directory`` what the CA says of itself. A private CA
     may look at another DNS than this machine, so nothing about addresses is certain there; nor is
     it anywhere without ``soft`` checks.
     """
@@ -34,10 +35,10 @@ def certain_problem(
     for name in request.names:
         detail = _of_suffix(name) if public else ""
         try:
-            if public and soft and method == "http-01":
+            if public and soft and applicant.method == "http-01":
                 detail = detail or _of_addresses(name, lookups)
             identities = _identities(server, directory)
-            detail = detail or _of_caa(name, method, identities, lookups)
+            detail = detail or _of_caa(name, applicant, identities, lookups)
         except ResolverUnusable as error:
             return Problem("waiting", str(error)) if soft else None
         except LookupFailed:
@@ -85,8 +86,8 @@ def _identities(server: str, directory: Dict[str, Any]) -> Sequence[str]:
     return PUBLIC.get(server, stated if isinstance(stated, list) else ())
 
 
-def _of_caa(name: str, method: str, identities: Sequence[str], lookups: Lookups) -> str:
+def _of_caa(name: str, applicant: Applicant, identities: Sequence[str], lookups: Lookups) -> str:
     if not identities:
         return ""  # the CA does not say by which name it goes there
     records = lookups.caa(without_wildcard(name))
-    return caa.objection(records, identities, name.startswith("*."), method)
+    return caa.objection(records, identities, name.startswith("*."), applicant)

@@ -17,6 +17,7 @@ from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.registration import Registration
 from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.backoff import DAY
+from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
 from layer_lets_encrypt.rules.plan import Decision, moment
 from layer_lets_encrypt.rules.problem import Problem
@@ -42,6 +43,8 @@ class Readiness:
         self._doubts: Optional[Doubts] = None
         self.apart: Set[str] = set()  # lineages that are doubted, and ordered nevertheless
         self._account: Optional[Registered] = None
+        # Whether the CAA records of certain_problem() could be compared with the account
+        self._knew_account = Registration(machine, ledger).found() is not None
         self._stateless = False
         self._service_problem: Optional[Problem] = None
         self._dns_problems: Dict[Path, Optional[Problem]] = {}
@@ -99,9 +102,17 @@ class Readiness:
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
         server, directory = self.wanted.account.server, self.machine.directory
+        account = Registration(self.machine, self.ledger).found()
         return preflight.certain_problem(
-            request, challenge.method, server, directory, self._lookups, self.wanted.soft_checks
-        )
+            request, Applicant(challenge.method, account.uri if account else ""), server, directory,
+            self._lookups, self.wanted.soft_checks,
+        )  # fmt: skip
+
+    def _certain_by_now(self, decision: Decision) -> Optional[Problem]:
+        """Return what is certain now that the directory is known, and the account."""
+        if self.wanted.account.server in preflight.PUBLIC and self._knew_account:
+            return None
+        return self.certain_problem(decision)
 
     def problem(self, decision: Decision) -> Optional[Problem]:
         """Return what speaks against this order, None where nothing does.
@@ -111,10 +122,9 @@ class Readiness:
         have used the time up cannot hold up the others.
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
-        if self.wanted.account.server not in preflight.PUBLIC:
-            certain = self.certain_problem(decision)
-            if certain is not None:
-                return certain
+        certain = self._certain_by_now(decision)
+        if certain is not None:
+            return certain
         if challenge.wants_dns:
             return self._dns_problem(request)
         if challenge.wants_service and self._service_problem is not None:

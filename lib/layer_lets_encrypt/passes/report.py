@@ -4,13 +4,14 @@ import math
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Sequence
 
+from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.rules import renewal
 from layer_lets_encrypt.rules.facts import Certificate, Lineage
-from layer_lets_encrypt.rules.records import Record
+from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import Request
 
 
@@ -23,11 +24,15 @@ def certificates(
     """
     past, reader = ledger.load(places.history), Reader(places.facts)
     advice = Advice(places.renewal_info)
-    states = []
+    states: List[Dict[str, Any]] = []
+    uris: Dict[str, Optional[str]] = {}
     for request in requests:
         lineage, record = reader.inspect(request.lineage), past.of(request.lineage)
         state = _certificate(request, lineage, advice.moment(lineage), now)
         state.update(challenge=request.challenge or challenge, **_attempts(record))
+        if lineage.server not in uris:
+            uris[lineage.server] = _account(lineage.server, past)
+        state["account"] = uris[lineage.server]
         states.append(state)
     return states
 
@@ -49,6 +54,12 @@ def _certificate(
         "key_type": found.key_type if found else None,
         "server": lineage.server or None,
     }
+
+
+def _account(server: str, past: History) -> Optional[str]:
+    """Return the URI of the account that is used with the CA at ``server``."""
+    found = accounts.registered(server, past.accounts.get(server, "")) if server else None
+    return (found.uri or None) if found else None
 
 
 def _attempts(record: Record) -> Dict[str, Any]:

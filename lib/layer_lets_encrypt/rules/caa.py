@@ -1,11 +1,14 @@
 """Whether CAA records let a CA certify a name (RFC 8659, RFC 8657): pure."""
 
-from typing import AbstractSet, Dict, NamedTuple, Sequence, Tuple
+from typing import AbstractSet, Dict, List, NamedTuple, Sequence, Tuple
 
 from layer_lets_encrypt.rules.problem import one_line
 
 MOST = 3  # domains that are named
 MAX_SHOWN = 40
+MAX_URI = 80
+
+Parameters = Dict[str, List[str]]
 
 _KNOWN = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
 
@@ -18,13 +21,20 @@ class Caa(NamedTuple):
     value: str
 
 
+class Applicant(NamedTuple):
+    """Who orders: ``method`` is how names are validated, such as http-01, ``account`` the
+    account's URI, "" if there is none yet."""
+
+    method: str
+    account: str = ""
+
+
 def objection(
-    records: Sequence[Caa], identities: Sequence[str], wildcard: bool, method: str
+    records: Sequence[Caa], identities: Sequence[str], wildcard: bool, applicant: Applicant
 ) -> str:
     """Return what the records have against a certificate, "" where they allow it.
 
-    ``identities`` are the CA's own domain names, ``method`` how the name is validated, such as
-    http-01.
+    ``identities`` are the CA's own domain names.
     """
     for record in records:
         if record.critical and record.tag not in _KNOWN:
@@ -34,9 +44,13 @@ def objection(
     ours = [parameters for domain, parameters in rules if domain in identities]
     if rules and not ours:
         return f"allows only {_listed({domain for domain, _ in rules})} to certify it, by CAA"
-    if ours and not any(_allows(parameters, method) for parameters in ours):
-        ca = one_line(str(identities[0]), MAX_SHOWN)
-        return f"allows {ca} other methods than {method} only, by CAA"
+    ca = one_line(str(identities[0]), MAX_SHOWN) if identities else ""
+    by_method = [parameters for parameters in ours if _allows(parameters, applicant.method)]
+    if ours and not by_method:
+        return f"allows {ca} other methods than {applicant.method} only, by CAA validationmethods"
+    if by_method and not any(_is_ours(parameters, applicant) for parameters in by_method):
+        account = one_line(applicant.account, MAX_URI)
+        return f"allows {ca} other accounts than {account} only, by CAA accounturi; correct that"
     return ""
 
 
@@ -47,18 +61,29 @@ def _listed(domains: AbstractSet[str]) -> str:
     return ", ".join(one_line(domain, MAX_SHOWN) for domain in named[:MOST]) + more or "nobody"
 
 
-def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[Tuple[str, Dict[str, str]]]:
+def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[Tuple[str, Parameters]]:
     wild = [record for record in records if record.tag == "issuewild"]
     plain = [record for record in records if record.tag == "issue"]
     return [_parse(record.value) for record in (wild if wildcard and wild else plain)]
 
 
-def _parse(value: str) -> Tuple[str, Dict[str, str]]:
+def _parse(value: str) -> Tuple[str, Parameters]:
     domain, *parts = [part.strip() for part in value.split(";")]
-    pairs = [part.partition("=") for part in parts if "=" in part]
-    return domain.lower(), {key.strip().lower(): text.strip() for key, _, text in pairs}
+    found: Parameters = {}
+    for key, _, text in (part.partition("=") for part in parts if "=" in part):
+        found.setdefault(key.strip().lower(), []).append(text.strip())
+    return domain.lower(), found
 
 
-def _allows(parameters: Dict[str, str], method: str) -> bool:
-    methods = parameters.get("validationmethods", "")
-    return not methods or method in [word.strip() for word in methods.split(",")]
+def _allows(parameters: Parameters, method: str) -> bool:
+    """Whether a method is allowed; whoever writes several lists allows what is in none, none."""
+    lists = parameters.get("validationmethods")
+    if lists is None:
+        return True
+    return len(lists) == 1 and method in [word.strip() for word in lists[0].split(",")]
+
+
+def _is_ours(parameters: Parameters, applicant: Applicant) -> bool:
+    """Whether an account is allowed; one that is not open yet cannot be told."""
+    uris = parameters.get("accounturi")
+    return uris is None or not applicant.account or uris == [applicant.account]
