@@ -92,9 +92,9 @@ def test_subproblems_say_which_name() -> None:
 BLOCKED = {
     "accountDoesNotExist": "accounts", "badCSR": "fqdn", "badPublicKey": "key_type",
     "badSignatureAlgorithm": "acme-server", "caa": "CAA", "compound": "fqdn",
-    "connection": "DNS records", "dns": "DNS records", "externalAccountRequired": "acme-server",
+    "connection": "DNS records", "dns": "DNS records", "externalAccountRequired": "acme-eab",
     "incorrectResponse": "DNS records", "invalidContact": "contact-email",
-    "invalidEmail": "contact-email", "invalidProfile": "cli.ini", "malformed": "acme-server",
+    "invalidEmail": "contact-email", "invalidProfile": "acme-profile", "malformed": "acme-server",
     "onionCAARequired": "fqdn", "rejectedIdentifier": "fqdn", "tls": "TLS",
     "unauthorized": "account", "unsupportedContact": "contact-email",
     "unsupportedIdentifier": "fqdn", "userActionRequired": "CA",
@@ -296,7 +296,7 @@ then reuse it in future, add --new-key."""
     [
         ("certbot.errors.Error", "Server requires external account binding. Please use --eab-kid"
          " and --eab-hmac-key.", "configuration", "the CA wants an external account binding (EAB)",
-         "EAB is not supported yet; set acme-server to another CA"),
+         "set acme-eab to the pair that the CA gave you"),
         ("certbot.errors.Error", REUSE, "configuration", "reuse_key keeps the key from changing",
          "remove reuse_key from its file in /etc/letsencrypt/renewal"),
         ("certbot.errors.PluginSelectionError", "The requested nginx plugin does not appear to be"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from layer_lets_encrypt.rules import configuration, entry, options
+from layer_lets_encrypt.rules import all_requests, configuration, entry, options
 from layer_lets_encrypt.rules.ca_bundle import BEGIN, END, parse_ca_certificates
 from layer_lets_encrypt.rules.entry import EntryError
 from layer_lets_encrypt.rules.request import parse_server
@@ -127,7 +127,7 @@ def test_what_an_option_means_is_the_same_in_each_type() -> None:
     for off in (False, "false", "no", 0, "Off", 0.0):
         assert options.truth("o", off, default=True) is False
     assert options.truth("o", None, default=True) is options.truth("o", "yes", default=False)
-    assert configuration.names_of_option({"fqdn": "a.example, b.example"}) == (
+    assert all_requests.names_of_option({"fqdn": "a.example, b.example"}) == (
         "a.example",
         "b.example",
     )

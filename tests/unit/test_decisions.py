@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.rules import backoff, plan, renewal
@@ -66,6 +68,48 @@ def test_decisions(found, record, renewing, action, reason) -> None:
     decision = plan.decide(WISH, found, record, CA, "asked", NOW, renewing)
     assert decision.action == action
     assert reason in decision.reason
+
+
+def made_with(**facts) -> Lineage:
+    """A lineage whose certificate is in order, but for what is said here."""
+    of_lineage = {key: facts.pop(key) for key in ("root", "profile") if key in facts}
+    found = lineage()
+    assert found.found is not None
+    return replace(found, found=replace(found.found, **facts), **of_lineage)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "record", "reason"),
+    [
+        ({"key_type": "ecdsa-384"}, made_with(key_bits=256), Record(), "is of type ecdsa-256"),
+        ({"key_type": "ecdsa-384"}, made_with(key_bits=384), Record(), ""),
+        ({"key_type": "rsa-2048"}, made_with(key_type="rsa", key_bits=4096), Record(), "rsa-4096"),
+        ({"key_type": "rsa"}, made_with(key_type="rsa", key_bits=4096), Record(), ""),
+        ({"key_type": "rsa"}, made_with(key_bits=256), Record(), "of type ecdsa, wanted is rsa"),
+        ({}, made_with(key_type="rsa", key_bits=1024), Record(), ""),
+        ({"profile": "shortlived"}, made_with(), Record(), "another profile, wanted is shortl"),
+        ({"profile": "shortlived"}, made_with(profile="shortlived"), Record(), ""),
+        ({"profile": "shortlived"}, made_with(), Record(profile="shortlived"), ""),
+        ({"profile": "b"}, made_with(profile="a"), Record(profile="b"), "the profile a, wanted"),
+        ({}, made_with(profile="a"), Record(profile="b", chain="X"), ""),
+        ({"chain": "Root X2"}, made_with(root="Root X1"), Record(), "ends with Root X1, wanted"),
+        ({"chain": "Root X2"}, made_with(root="Root X2"), Record(), ""),
+        ({"chain": "Root X2"}, made_with(root="Root X1"), Record(chain="Root X2"), ""),
+    ],
+)  # fmt: skip
+def test_a_certificate_of_another_kind_is_ordered_again(wanted, found, record, reason) -> None:
+    decision = plan.decide(replace(WISH, **wanted), found, record, CA, "asked", NOW, False)
+    assert (decision.action == ORDER) == bool(reason)
+    assert reason in decision.reason
+
+
+def test_what_a_certificate_was_ordered_with_is_known_once_it_is_there() -> None:
+    begun = Record(profile="a", chain="X").begin("asked", NOW).trying("b", "")
+    assert (begun.profile, begun.chain) == ("a", "X"), "that on disk is still the old one"
+    broken = begun.failed(Problem("transient", "words"), NOW)
+    assert (broken.profile, broken.chain, broken.tried) == ("a", "X", [])
+    assert (begun.succeeded().profile, begun.succeeded().chain) == ("b", "")
+    assert (begun.about("other").profile, begun.about("other").chain) == ("a", "X")
 
 
 def failed(category: str, times: int = 1, asked: str = "asked") -> Record:

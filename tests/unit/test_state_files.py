@@ -188,7 +188,7 @@ def test_facts_of_another_form_are_read_from_the_disk_again(
     plain = json.loads(places.facts.read_text())
     facts: list[object] = [[NAME], 1.0, 2.0, "1f", "CA", "rsa", ""]
     facts[index] = value
-    plain[NAME][1] = ["sane", "", facts, ""]
+    plain[NAME][1] = ["sane", "", facts, "", "", ""]
     places.facts.write_text(json.dumps(plain))
     found = Reader(places.facts, config_dir).inspect(NAME)
     strings = index > 2 and isinstance(value, str)

@@ -8,6 +8,7 @@
         acme.counts()                        # Counts(orders=..., failed=..., issued=..., ...)
         acme.dns.point("bad.example.com", "192.0.2.1")
         acme.restart(lifetime=3600)          # a new Pebble: accounts and its root are gone
+    acme.bindings = {"kid-1": key}       # before a restart: accounts need an external binding
 
 Names resolve to 127.0.0.1 unless pointed elsewhere. Validation goes to ports 80 (http-01) and 443
 (tls-alpn-01). By default Pebble neither sleeps before a validation, nor rejects good nonces, nor
@@ -93,6 +94,7 @@ class Acme:
         self.lifetime = lifetime
         self.dns = Names(world)
         self.ca_certificates = ""
+        self.bindings: dict[str, str] = {}  # kid -> key; with one, no account without a binding
         self._environment = {
             "PEBBLE_VA_NOSLEEP": "1",
             "PEBBLE_WFE_NONCEREJECT": "0",
@@ -167,7 +169,8 @@ class Acme:
             "httpPort": 80,
             "tlsPort": 443,
             "ocspResponderURL": "",
-            "externalAccountBindingRequired": False,
+            "externalAccountBindingRequired": bool(self.bindings),
+            "externalAccountMACKeys": self.bindings,
             "certificateValidityPeriod": self.lifetime,
             # where newer releases look for it
             "profiles": {"default": {"description": "all", "validityPeriod": self.lifetime}},

@@ -8,7 +8,7 @@ from typing import Dict, NamedTuple
 PREFIXES = ("urn:ietf:params:acme:error:", "urn:acme:error:")
 
 NEW_ACCOUNT = "remove its folder in /etc/letsencrypt/accounts; a new one is made"
-NO_EAB = "EAB is not supported yet; set acme-server to another CA"
+NO_EAB = "set acme-eab to the pair that the CA gave you"
 _DNS = "check the name's DNS records"
 _KEY = "check key_type and reuse_key in /etc/letsencrypt/renewal"
 _NAME = "remove the name from fqdn, or ask the CA"
@@ -50,7 +50,7 @@ REQUEST: Dict[str, Meaning] = {
     "incorrectResponse": Meaning("validation", _MACHINE),
     "invalidContact": Meaning("configuration", _CONTACT),
     "invalidEmail": Meaning("configuration", _CONTACT),  # before RFC 8555
-    "invalidProfile": Meaning("configuration", "remove the profile from /etc/letsencrypt/cli.ini"),
+    "invalidProfile": Meaning("configuration", "set acme-profile to another one, or reset it"),
     "malformed": Meaning("configuration", _OTHER_CA),
     "onionCAARequired": Meaning("refused", _NAME),  # RFC 9799
     "orderNotReady": _LATER,

@@ -2,6 +2,7 @@
 
 from typing import List, Optional, Sequence
 
+from layer_lets_encrypt.rules import key_types
 from layer_lets_encrypt.rules.facts import SANE, Account, Lineage
 from layer_lets_encrypt.rules.request import Request
 
@@ -23,13 +24,19 @@ def certonly(
     arguments += ["--no-random-sleep-on-renew", "--no-reuse-key", *challenge_arguments]
     arguments += _account(account_id)
     arguments += _key_type(request, before) + _replacing(account.server, before)
+    arguments += _profile_and_chain(request)
     return arguments + _names(request) + _contact(account.email)
 
 
 def _key_type(request: Request, before: Lineage) -> List[str]:
     # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
     wanted = request.key_type or (before.found.key_type if before.usable and before.found else "")
-    return ["--key-type", wanted] if wanted else []
+    return key_types.certbot_arguments(wanted)
+
+
+def _profile_and_chain(request: Request) -> List[str]:
+    arguments = ["--required-profile", request.profile] if request.profile else []
+    return arguments + (["--preferred-chain", request.chain] if request.chain else [])
 
 
 def _replacing(server: str, before: Lineage) -> List[str]:
@@ -57,9 +64,13 @@ def rehearsal(
     return arguments + _names(request) + _contact(account.email)
 
 
-def register(account: Account) -> List[str]:
-    """Return the arguments that open the account at the CA."""
-    return ["register", *_common(account), *_contact(account.email)]
+def register(account: Account, settings: str = "") -> List[str]:
+    """Return the arguments that open the account at the CA.
+
+    ``settings`` is the path of a file with what no argument may show, "" if there is none.
+    """
+    file = ["--config", settings] if settings else []
+    return ["register", *_common(account), *file, *_contact(account.email)]
 
 
 def update_account(account: Account, account_id: str) -> List[str]:

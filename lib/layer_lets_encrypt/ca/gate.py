@@ -16,6 +16,7 @@ from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.web.processes import ATTEMPT
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
+VERSION_TIMEOUT = 60
 PATIENCE = 60  # for somebody else's certbot
 MAX_LOGGED = 300
 WORK_DIR = Path("/var/lib/letsencrypt")  # certbot's own
@@ -62,6 +63,15 @@ def find() -> Optional[str]:
 
 
 
+
+
+def version(env: Mapping[str, str]) -> str:
+    """Return what certbot says when it is asked for its version, "" if it says nothing."""
+    binary = find()
+    if binary is None:
+        return ""
+    command = launch.command(binary, ["--version"])
+    return launch.run_once(command, env, lambda: None, VERSION_TIMEOUT)[1]
 
 
 def environment(

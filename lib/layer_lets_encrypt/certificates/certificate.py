@@ -22,7 +22,7 @@ def from_plain(facts: Any) -> Certificate:
     if not isinstance(facts, list) or len(facts) > len(names):
         raise ValueError("no facts of a certificate")
     plain = stored.of_kind(Certificate, dict(zip(names, facts)))
-    if not stored.is_list_of_texts(plain.get("names")) or len(plain) < len(names) - 1:
+    if not stored.is_list_of_texts(plain.get("names")) or len(plain) < len(names) - 2:
         raise ValueError("facts are missing")
     return Certificate(**dict(plain, names=tuple(plain["names"])))
 
@@ -43,9 +43,26 @@ def read(pem: str) -> Certificate:
             issuer=_distinguished_name(certificate.issuer),
             key_type=_KEY_TYPES.get(certificate.public_key.algorithm, ""),
             renewal_id=_renewal_id(certificate),
+            key_bits=certificate.public_key.bit_size or 0,
         )
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a certificate: {error}") from error
+
+
+def root(chain: str) -> str:
+    """Return the common name that issued the last certificate in a chain, "" for none.
+
+    That is the name which certbot knows a chain by.
+    """
+    from asn1crypto import x509
+
+    start = chain.rfind("-----BEGIN CERTIFICATE-----")
+    try:
+        last = x509.Certificate.load(_first_der(chain[max(start, 0) :]))
+        name = last.issuer.native.get("common_name", "")
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return name if isinstance(name, str) else ""
 
 
 def _distinguished_name(name: Any) -> str:

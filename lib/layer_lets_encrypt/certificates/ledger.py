@@ -53,6 +53,8 @@ def from_plain(plain: Any) -> History:
         deployed,
         _records(plain, "deployments", faults),
         stored.mapping(plain, "told", name, stored.is_list_of_texts, faults),
+        stored.mapping(plain, "own_loaded", name, text, faults),
+        _records(plain, "services", faults),
         faults,
     )
 
@@ -91,7 +93,7 @@ def _problem(plain: Any) -> Optional[Problem]:
 def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
     plain = {key: value for key, value in vars(history).items() if key != "faults"}
-    for kind in ("records", "deployments"):
+    for kind in ("records", "deployments", "services"):
         plain[kind] = {name: _to_plain(record) for name, record in plain[kind].items()}
     files.write_json(path, dict(plain, version=VERSION))
 
@@ -194,6 +196,24 @@ class Ledger:
         if (self.past.deployed, self.past.deployments) != (deployed, records):
             self.past.deployed, self.past.deployments = deployed, records
             self._changed()
+
+    def own_loaded(self, name: str, serial: str) -> None:
+        """Keep which certificate the services of this lineage alone have loaded."""
+        self.past.services.pop(name, None)
+        self.past.own_loaded[name] = serial
+        self._changed()
+
+    def own_failed(self, name: str, record: Record) -> None:
+        """Keep what went wrong with the services of this lineage alone."""
+        self.past.services[name] = record
+        self._changed()
+
+    def own_unloaded(self, names: Collection[str]) -> None:
+        """Forget what the services of single lineages have loaded."""
+        for name in names:
+            known = self.past.own_loaded.pop(name, None), self.past.services.pop(name, None)
+            if known != (None, None):
+                self._changed()
 
     def told(self, kinds: Dict[str, List[str]]) -> None:
         """Keep which kinds of failures the operator has been told of, by lineage."""

@@ -8,7 +8,7 @@ a freshly issued certificate away, so nothing is ordered before this module has 
 import os
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from layer_lets_encrypt.certificates import certificate, renewal_file
 from layer_lets_encrypt.certificates.renewal_file import RenewalFile, UnusableFile
@@ -30,33 +30,35 @@ def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
     live, archive, conf = places(name, config_dir)
     if not any(os.path.lexists(str(place)) for place in (live, archive, conf)):
         return Lineage(name, ABSENT)
-    fault, server, found = _fault_of_folders(live, archive), "", _read_live(live)
+    fault, server, profile = _fault_of_folders(live, archive), "", ""
+    found, root = _read_live(live)
     try:
         settings = renewal_file.read(conf)
-        server = settings.server
+        server, profile = settings.server, settings.profile
         fault = fault or _fault_of_conf(conf, settings, live, archive)
     except UnusableFile as error:
         fault = fault or str(error)
     fault = fault or _fault_of_links(live, archive)
     if not fault and _is_half_updated(live):
         fault = "certbot was interrupted while it changed the links"
-        return Lineage(name, SANE, fault, None, server)
+        return Lineage(name, SANE, fault, None, server, "", profile)
     if not fault and not found:
         fault = "its four live files do not hold one certificate with its key"
-    return Lineage(name, BROKEN if fault else SANE, fault, found, server)
+    return Lineage(name, BROKEN if fault else SANE, fault, found, server, root, profile)
 
 
-def _read_live(live: Path) -> Optional[Certificate]:
+def _read_live(live: Path) -> Tuple[Optional[Certificate], str]:
+    """Return the certificate and the root of its chain; None if the files are of no use."""
     try:
         texts = {part: files.read_text(live / (part + ".pem"), follow=True) for part in PARTS}
         found = certificate.read(texts["cert"])
         if certificate.read(texts["fullchain"]) != found:
-            return None
+            return None, ""
     except (OSError, ValueError):
-        return None
+        return None, ""
     if not certificate.key_matches(live / "fullchain.pem", live / "privkey.pem"):
-        return None
-    return found
+        return None, ""
+    return found, certificate.root(texts["fullchain"])
 
 
 def _fault_of_folders(live: Path, archive: Path) -> str:
@@ -176,21 +178,22 @@ class Reader:
         self._learnt = False
 
 
-FORMAT = "2:"  # of what is remembered; another one is looked at again
+FORMAT = "3:"  # of what is remembered; another one is looked at again
 _FILES = tuple(part + ".pem" for part in PARTS)
 
 
 def _to_plain(seen: Lineage) -> List[Any]:
     found = None if seen.found is None else list(vars(seen.found).values())
-    return [seen.state, seen.fault, found, seen.server]
+    return [seen.state, seen.fault, found, seen.server, seen.root, seen.profile]
 
 
 def _from_plain(name: str, plain: List[Any]) -> Lineage:
-    state, fault, facts, server = plain
-    if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, (fault, server))):
+    state, fault, facts, server, root, profile = plain
+    texts = (fault, server, root, profile)
+    if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, texts)):
         raise ValueError("no lineage")
     found = None if facts is None else certificate.from_plain(facts)
-    return Lineage(name, state, fault, found, server)
+    return Lineage(name, state, fault, found, server, root, profile)
 
 
 def _identity(name: str, config_dir: Path) -> str:

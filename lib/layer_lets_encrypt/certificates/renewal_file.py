@@ -17,11 +17,13 @@ class UnusableFile(ValueError):
 @dataclass(frozen=True)
 class RenewalFile:
     """What certbot takes from the file: where the ``links`` and the ``archive`` are ("" for the
-    usual place), and the ``server`` that the lineage was ordered from, "" if it is not known."""
+    usual place), the ``server`` that the lineage was ordered from and the ``profile`` that it was
+    ordered with, "" if they are not known."""
 
     links: Mapping[str, str]
     archive: str
     server: str
+    profile: str = ""
 
 
 def read(path: Path) -> RenewalFile:
@@ -67,8 +69,13 @@ def _understand(path: Path, plain: Any) -> RenewalFile:
     if not isinstance(archive, str):
         raise UnusableFile(f"{path} names several archives")
     values = {key: parameters[key] for key in parameters if key not in _DROPPED}
-    server = values.get("server", "")
-    return RenewalFile(links, archive, server if isinstance(server, str) else "")
+    server, profile = (values.get(key, "") for key in ("server", "required_profile"))
+    return RenewalFile(
+        links,
+        archive,
+        server if isinstance(server, str) else "",
+        profile if isinstance(profile, str) and profile != "None" else "",
+    )
 
 
 def is_same(one: str, other: Path) -> bool:

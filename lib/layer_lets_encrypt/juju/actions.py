@@ -122,6 +122,9 @@ def _free(wanted: List[Request], force: bool) -> None:
             if force:
                 record = replace(record, forced=True, failures=0, not_before=0)
             ledger.record(request.lineage, record)
+            of_services = ledger.past.services.get(request.lineage)
+            if of_services is not None:
+                ledger.own_failed(request.lineage, of_services.forgiven())
         for name in set(records.UNIT_WIDE) & set(ledger.past.records):
             ledger.record(name, ledger.of(name).forgiven())
 

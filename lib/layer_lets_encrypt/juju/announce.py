@@ -1,7 +1,7 @@
 """What consumers are told: flags that say no more than what lies on disk."""
 
 import os
-from typing import Dict
+from typing import Dict, Set
 
 from charmhelpers.core import unitdata
 from charms.reactive import set_flag
@@ -11,18 +11,25 @@ from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.juju.configuration import Configuration
 from layer_lets_encrypt.machine.paths import DHPARAM
 
-SERIALS = "layer.lets-encrypt.serials"  # in the unit's database: what consumers know of
+# In the unit's database: what consumers know of, and the certificates of the operator's lines in
+# addition, which no consumer waits for
+SERIALS = "layer.lets-encrypt.serials"
+OF_LINES = "layer.lets-encrypt.serials-of-lines"
 
 
 def is_as_announced(configuration: Configuration, reader: Reader) -> bool:
     """Whether ``lets-encrypt.registered``, as consumers know it, is still true."""
-    if {request.lineage for request in configuration.requests} != set(announced()):
+    if _waited_for(configuration) != set(unitdata.kv().get(SERIALS) or {}):
         return False
     return _all_on_disk(configuration, serials(configuration, reader))
 
 
+def _waited_for(configuration: Configuration) -> Set[str]:
+    return {request.lineage for request in configuration.for_charm}
+
+
 def _all_on_disk(configuration: Configuration, seen: Dict[str, str]) -> bool:
-    on_disk = set(seen) == {request.lineage for request in configuration.requests}
+    on_disk = _waited_for(configuration) <= set(seen)
     there = bool(configuration.requests) and not configuration.invalid and on_disk
     return there and os.path.isfile(str(DHPARAM))
 
@@ -38,7 +45,8 @@ def serials(configuration: Configuration, reader: Reader) -> Dict[str, str]:
 
 
 def announced() -> Dict[str, str]:
-    return unitdata.kv().get(SERIALS) or {}
+    """Return the serials of all certificates on disk, as the last pass has left them."""
+    return {**(unitdata.kv().get(OF_LINES) or {}), **(unitdata.kv().get(SERIALS) or {})}
 
 
 def announce(configuration: Configuration) -> None:
@@ -47,6 +55,9 @@ def announce(configuration: Configuration) -> None:
     known, seen = announced(), serials(configuration, reader)
     if any(known.get(name, serial) != serial for name, serial in seen.items()):
         set_flag(flags.RENEWED)
-    if seen != known:
-        unitdata.kv().set(SERIALS, seen)
+    waited_for = _waited_for(configuration)
+    for key, is_waited_for in ((SERIALS, True), (OF_LINES, False)):
+        part = {name: seen[name] for name in seen if (name in waited_for) == is_waited_for}
+        if part != (unitdata.kv().get(key) or {}):
+            unitdata.kv().set(key, part)
     flags.put(flags.REGISTERED, _all_on_disk(configuration, seen))

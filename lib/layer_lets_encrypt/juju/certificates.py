@@ -7,7 +7,7 @@ from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.juju import configuration, hook
 from layer_lets_encrypt.machine import paths
 from layer_lets_encrypt.rules import delivery, request
-from layer_lets_encrypt.rules.configuration import names_of_option
+from layer_lets_encrypt.rules.all_requests import names_of_option
 from layer_lets_encrypt.rules.entry import EntryError, parse_entry
 from layer_lets_encrypt.rules.request import InvalidRequest
 

@@ -19,6 +19,7 @@ from layer_lets_encrypt.passes.survey import (
     dns_is_left,
     survey,
     unloaded,
+    unloaded_by_own,
     unsupplied,
 )
 from layer_lets_encrypt.rules import complaint
@@ -32,7 +33,7 @@ def current() -> List[Complaint]:
     """Return all complaints, among them what this hook could not do. Changes nothing."""
     configuration = read_configuration()
     found = [*configuration.invalid, *configuration.unusable, *configuration.faulty,
-             *hook.current().failures]
+             *configuration.invalid_lines, *hook.current().failures]
     if configuration.wanted is None or is_flag_set(flags.DISABLED):
         return found
     places, now = hook.places(), time.time()
@@ -44,6 +45,8 @@ def current() -> List[Complaint]:
     lasting += [FILES] if unsupplied(configuration.wanted, places, past, reader) else []
     found += complaint.of_decisions(decisions, past, now)
     found += complaint.of_unit(lasting, past, now)
+    own = unloaded_by_own(configuration.wanted, past, reader)
+    found += complaint.of_own_services(own, past, now)
     found += complaint.of_deployments(decisions, past, now)
     found += unit_schedule.complaints(decisions, past, now)
     faults = sanity.faults(configuration.wanted.delivery)

@@ -28,6 +28,7 @@ from layer_lets_encrypt.passes.survey import (
     survey,
     undeployed,
     unloaded,
+    unloaded_by_own,
     unsupplied,
 )
 from layer_lets_encrypt.rules import complaint, plan
@@ -81,14 +82,16 @@ def assess() -> None:
 
 def _forgive(configuration: Configuration, ledger: Ledger) -> None:
     """New credentials deserve another attempt at once, for the certificates that need them."""
-    from layer_lets_encrypt.juju import dns_settings
+    from layer_lets_encrypt.juju import dns_settings, eab
 
-    wanted = configuration.wanted
-    if wanted is None or not dns_settings.is_ours(os.environ.get("JUJU_SECRET_ID", "")):
+    wanted, identifier = configuration.wanted, os.environ.get("JUJU_SECRET_ID", "")
+    if wanted is None:
         return
+    is_of_dns = dns_settings.is_ours(identifier)
+    is_of_account = eab.is_in(wanted.account, identifier)
     with ledger.deferred():
         for request in configuration.requests:
-            if wanted.challenge_of(request).wants_dns:
+            if is_of_account or (is_of_dns and wanted.challenge_of(request).wants_dns):
                 ledger.record(request.lineage, ledger.of(request.lineage).forgiven())
 
 
@@ -122,6 +125,7 @@ def _is_anything_to_do(configuration: Configuration, reader: Reader, past: Histo
         or contact_is_due(configuration.wanted, past)
         or dns_is_left(places())
         or unloaded(configuration.wanted, past, reader)
+        or unloaded_by_own(configuration.wanted, past, reader)
         or undeployed(configuration.wanted, past, reader, time.time())
         or unsupplied(configuration.wanted, places(), past, reader)
     )
@@ -167,7 +171,7 @@ def _run_pass(renewing: bool) -> bool:
                 write_credentials=functools.partial(_write_credentials, wanted),
             )
             _remove_credentials(configuration)
-            if renewing and not configuration.invalid:
+            if renewing and not (configuration.invalid or configuration.invalid_lines):
                 run.sweep()
         except OSError as error:
             fail(f"orders were broken off: {os_errors.words(error)}; the next hook goes on")
@@ -178,7 +182,13 @@ def _run_pass(renewing: bool) -> bool:
 
 
 def _write_credentials(wanted: Wanted, request: Request) -> Optional[Problem]:
-    """Put the credentials of DNS-01 where certbot's plugin finds them; return what is wrong."""
+    """Put credentials where certbot and its plugin find them; return what is wrong with them."""
+    if wanted.account.eab:
+        from layer_lets_encrypt.juju import eab
+
+        problem = eab.write(wanted.account, places())
+        if problem is not None:
+            return problem
     if not wanted.challenge_of(request).wants_dns:
         return None
     from layer_lets_encrypt.juju import dns_settings
@@ -187,8 +197,14 @@ def _write_credentials(wanted: Wanted, request: Request) -> Optional[Problem]:
 
 
 def _remove_credentials(configuration: Configuration) -> None:
-    """Remove what the plugin needs no more."""
-    if configuration.wanted is None or not places().dns_configs():
+    """Remove what certbot and its plugin need no more."""
+    if configuration.wanted is None:
+        return
+    if os.path.lexists(str(places().eab)):
+        from layer_lets_encrypt.juju import eab
+
+        eab.remove_unused(configuration.wanted.account, places())
+    if not places().dns_configs():
         return
     from layer_lets_encrypt.juju import dns_settings
 

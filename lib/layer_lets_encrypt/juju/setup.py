@@ -77,6 +77,7 @@ def leave() -> None:
     from layer_lets_encrypt.machine import cron, package_timer
     from layer_lets_encrypt.web import snippets
 
+    survive(files.remove, places().eab)
     for path in places().dns_configs():
         survive(files.remove, path)  # the credentials in them
     survive(snippets.empty, places().snippets)

@@ -103,6 +103,11 @@ class Places:
         """The passphrase of PFX files: for root alone."""
         return self.state / "pfx-passphrase.json"
 
+    @property
+    def eab(self) -> Path:
+        """certbot's settings for the external account binding: for root alone."""
+        return self.state / "eab.ini"
+
     def dns_config(self, request: Request) -> Path:
         """The plugin's file with the credentials of the request's zones: for root alone."""
         return self.state / (f"dns-{request.lineage}.json" if request.dns else "dns.json")

@@ -27,6 +27,7 @@ def hand_over(wanted: Wanted, places: Places, chosen: Sequence[Request]) -> list
     with ledger.deferred():
         deployments.begin(wanted, ledger, reader)
         ledger.undeployed(there)
+        ledger.own_unloaded(there)
         loaded = ledger.past.loaded
         ledger.loaded({name: one for name, one in loaded.items() if name not in there})
         ledger.forget(FILES)

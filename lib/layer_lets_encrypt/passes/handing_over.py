@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Mapping
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.passes.survey import unloaded
+from layer_lets_encrypt.passes.survey import unloaded, unloaded_by_own
 from layer_lets_encrypt.rules.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class HandingOver:
             from layer_lets_encrypt.passes.loading import Loading
 
             Loading(machine(), self.ledger, reader).run(new)
+        own = unloaded_by_own(self.wanted, self.ledger.past, reader)
+        if own:
+            from layer_lets_encrypt.passes.own_services import OwnServices
+
+            OwnServices(machine(), self.ledger).run(own)
         self._run_commands(reader, unsupplied)
 
     def _run_commands(self, reader: Reader, unsupplied: set[str]) -> None:

@@ -15,7 +15,7 @@ from layer_lets_encrypt.machine import files, room
 from layer_lets_encrypt.machine.paths import CONFIG_DIR, Places
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem, one_line
-from layer_lets_encrypt.rules.request import TO_AUTHOR
+from layer_lets_encrypt.rules.request import TO_AUTHOR, Request
 from layer_lets_encrypt.rules.wanted import Wanted
 from layer_lets_encrypt.web import processes, service
 from layer_lets_encrypt.web.processes import Process
@@ -81,6 +81,19 @@ class Machine:
         except DirectoryError:
             return False
         return True
+
+    def profile_problem(self, request: Request) -> Optional[Problem]:
+        """Return why the CA's profile cannot be ordered, None if none is wanted or it can."""
+        if not request.profile:
+            return None
+        from layer_lets_encrypt.rules import profiles
+
+        unknown = profiles.unknown(request, self.directory)
+        return unknown or profiles.too_old(request, self._certbot_version)
+
+    @functools.cached_property
+    def _certbot_version(self) -> str:
+        return certbot.version(self.certbot_env())
 
     def port_problem(self, decision: Decision) -> Optional[Problem]:
         """Return who keeps this order from the port that it needs, None for nobody."""

@@ -156,6 +156,7 @@ class Orders:
         on_disk = decision.lineage.found
         numbered = stray.numbered(decision.request.lineage)
         begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
+        begun = begun.trying(decision.request.profile, decision.request.chain)
         if decision.request.lineage in self._apart:
             begun = begun.set_apart(time.time())
         self._remember(decision, begun.finding(on_disk.serial if on_disk else "", numbered))

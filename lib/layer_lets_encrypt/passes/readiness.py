@@ -122,7 +122,7 @@ class Readiness:
         have used the time up cannot hold up the others.
         """
         request, challenge = decision.request, self.wanted.challenge_of(decision.request)
-        certain = self._certain_by_now(decision)
+        certain = self.machine.profile_problem(request) or self._certain_by_now(decision)
         if certain is not None:
             return certain
         if challenge.wants_dns:

@@ -38,9 +38,13 @@ class Registration:
         """Open the account if there is none, and keep to it; return what went wrong."""
         problem = self._register() if self.found() is None else None
         if problem is not None and self.found() is None:
-            return _about("no account: ", problem, problem.remedy)
+            return _about("no account: ", problem, self._remedy(problem))
         self._keep_to(self.found())
         return None
+
+    def _remedy(self, problem: Problem) -> str:
+        is_of_binding = self.account.eab and problem.severity == "blocked"
+        return problem.remedy or ("check acme-eab" if is_of_binding else "")
 
     def _register(self) -> Optional[Problem]:
         """Open the account, with another contact if the CA refuses one."""
@@ -48,7 +52,8 @@ class Registration:
         for contact in (self.account.email, *self.account.others):
             try:
                 account = replace(self.account, email=contact)
-                self.machine.certbot(certbot_arguments.register(account))
+                settings = str(self.machine.places.eab) if account.eab else ""
+                self.machine.certbot(certbot_arguments.register(account, settings))
             except CertbotError as error:
                 problem = problem or error.problem
                 if error.problem.category != "configuration":

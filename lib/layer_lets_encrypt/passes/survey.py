@@ -44,7 +44,8 @@ def survey(
 
 def _common(wanted: Wanted) -> str:
     account = wanted.account
-    return records.digest(account.server, account.email, account.ca_certificates)
+    eab = [account.eab] if account.eab else []
+    return records.digest(account.server, account.email, account.ca_certificates, *eab)
 
 
 def _digest(common: str, wanted: Wanted, request: Request) -> str:
@@ -53,6 +54,8 @@ def _digest(common: str, wanted: Wanted, request: Request) -> str:
     parts = [common, challenge.name, request.key_type, *sorted(request.names)]
     if challenge.wants_dns:
         parts += [wanted.dns, request.dns]
+    if request.profile or request.chain:
+        parts += ["profile", request.profile, "chain", request.chain]
     return records.fingerprint("\0".join(parts))
 
 
@@ -75,6 +78,18 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
         if found is not None and past.loaded.get(request.lineage) != found.serial:
             serials[request.lineage] = found.serial
     return serials if wanted.services else {}
+
+
+def unloaded_by_own(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
+    """Return the serials, by lineage, of the operator's lines that their own services have not
+    loaded; a line without services counts, so that a service which is named later is left alone.
+    """
+    serials = {}
+    for request in wanted.requests:
+        found = reader.inspect(request.lineage).found if request.is_extra else None
+        if found is not None and past.own_loaded.get(request.lineage) != found.serial:
+            serials[request.lineage] = found.serial
+    return serials
 
 
 def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> Dict[str, str]:

@@ -5,7 +5,7 @@ the rest; what comes from outside is bounded before it becomes a cause.
 """
 
 from dataclasses import dataclass, replace
-from typing import List, Optional, Sequence
+from typing import Iterable, List, Optional, Sequence
 
 from layer_lets_encrypt.rules import expiry
 from layer_lets_encrypt.rules.facts import Certificate
@@ -74,6 +74,16 @@ def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
         _complaint("", record, now, minor=name == CONTACT)
         for name, record in records
         if record.problem is not None
+    ]
+
+
+def of_own_services(lineages: Iterable[str], past: History, now: float) -> List[Complaint]:
+    """Return the complaints about services that have not loaded these certificates."""
+    found = [(name, past.services.get(name)) for name in lineages]
+    return [
+        _complaint(name, record, now)
+        for name, record in found
+        if record is not None and record.problem is not None
     ]
 
 

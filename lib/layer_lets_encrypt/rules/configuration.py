@@ -7,23 +7,29 @@ a complaint; nothing raises.
 import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from layer_lets_encrypt.rules import delivery, near_misses, options, plain_yaml
+from layer_lets_encrypt.rules import (
+    all_requests,
+    delivery,
+    near_misses,
+    options,
+    order_options,
+    plain_yaml,
+)
 from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.rules.complaint import Complaint
-from layer_lets_encrypt.rules.conflict import without_conflicts
 from layer_lets_encrypt.rules.contact import parse_contact
 from layer_lets_encrypt.rules.dns_options import propagation_of, seconds
 from layer_lets_encrypt.rules.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.rules.facts import Account
+from layer_lets_encrypt.rules.order_options import EAB, OrderOptions
 from layer_lets_encrypt.rules.records import digest
 from layer_lets_encrypt.rules.request import (
+    SERVERS,
     TO_AUTHOR,
     InvalidRequest,
     Request,
-    parse_request,
     parse_server,
-    split_names,
 )
 from layer_lets_encrypt.rules.wanted import WEBROOT, Wanted
 
@@ -42,7 +48,8 @@ class Configuration(NamedTuple):
 
     ``invalid`` are the complaints about requests that cannot be granted as they are written,
     ``unusable`` those about options without which nothing at all can be ordered; ``wanted`` is
-    None then. ``faulty`` are those about what is done with certificates that are on disk.
+    None then. ``faulty`` are those about what is done with certificates that are on disk,
+    ``invalid_lines`` those about lines of acme-certificates.
     """
 
     requests: Tuple[Request, ...]
@@ -50,6 +57,12 @@ class Configuration(NamedTuple):
     invalid: List[Complaint]
     unusable: List[Complaint]
     faulty: List[Complaint] = []
+    invalid_lines: List[Complaint] = []
+
+    @property
+    def for_charm(self) -> Tuple[Request, ...]:
+        """The requests that the charm waits for: the operator's lines only if it has no other."""
+        return tuple(one for one in self.requests if not one.is_extra) or self.requests
 
 
 def read(config: Plain, author: Plain, requested: Any) -> Configuration:
@@ -61,22 +74,28 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     invalid = _unknown_options(author)
     unusable: List[Complaint] = []
     entries = _entries(requested, invalid)
-    requests = _requests(config, author, entries, invalid)
+    used, ordered = challenge(config, author), OrderOptions()
+    try:
+        ordered = order_options.read(config)
+    except InvalidRequest as error:
+        unusable.append(Complaint("blocked", str(error)))
+    found = all_requests.collect(config, entries, used, ordered)
     wanted = None
     delivered, wrong = delivery.read(config)
     try:
         _check_author(author)
         _check_challenge(config, author)
-        wanted = _wanted(config, author, requests, _account(config, entries), delivered)
+        wanted = _wanted(config, author, found.requests, _account(config, entries), delivered)
     except InvalidRequest as error:
         unusable.append(Complaint("blocked", str(error)))
-    faulty = [Complaint("blocked", str(error)) for error in wrong]
-    return Configuration(requests, wanted, invalid, unusable if requests else [], faulty)
-
-
-def names_of_option(config: Plain) -> Tuple[str, ...]:
-    """Return the names in the option fqdn, as they are written. Raises InvalidRequest."""
-    return split_names(options.text("fqdn", config.get("fqdn")))
+    return Configuration(
+        found.requests,
+        None if unusable else wanted,
+        invalid + found.invalid,
+        unusable if found.requests else [],
+        [Complaint("blocked", str(error)) for error in wrong],
+        found.invalid_lines,
+    )
 
 
 def challenge(config: Plain, author: Plain) -> Challenge:
@@ -115,25 +134,6 @@ def _entries(requested: Any, invalid: List[Complaint]) -> List[Entry]:
         except EntryError as error:
             invalid.append(Complaint("blocked", str(error)))
     return entries
-
-
-def _requests(
-    config: Plain, author: Plain, entries: List[Entry], invalid: List[Complaint]
-) -> Tuple[Request, ...]:
-    found = []
-    used = challenge(config, author)
-    try:
-        found.append(parse_request(names_of_option(config), "the option fqdn", used.wildcards))
-    except InvalidRequest as error:
-        invalid.append(Complaint("blocked", f"fqdn {error}"))
-    for entry in entries:
-        try:
-            found.append(entry.request(used.wildcards))
-        except InvalidRequest as error:
-            invalid.append(Complaint("blocked", f"{entry.source}: {error}"))
-    kept, conflicts = without_conflicts([wish for wish in found if wish is not None], used.name)
-    invalid += [Complaint("blocked", text) for text in conflicts]
-    return kept
 
 
 def _wanted(
@@ -223,11 +223,14 @@ def _account(config: Plain, entries: List[Entry]) -> Account:
     trusted = parse_ca_certificates(
         options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
     )
+    eab = order_options.check_eab(options.text(EAB, config.get(EAB)))
+    if server in SERVERS.values():
+        eab = ""  # Let's Encrypt binds no accounts
     if contact:
-        return Account(server, contact, trusted)
+        return Account(server, contact, trusted, (), eab)
     first, *others = [*_contacts_of(entries, server), None]
     # The CA may refuse what is accepted here; that must not cost everybody the account.
-    return Account(server, first, trusted, tuple(others))
+    return Account(server, first, trusted, tuple(others), eab)
 
 
 def _contacts_of(entries: List[Entry], server: str) -> List[Optional[str]]:

@@ -6,7 +6,9 @@ from typing import Any, Dict, List, Sequence, Tuple
 from layer_lets_encrypt.rules.request import Request
 
 _CALLED = {"names": "names", "key_type": "key types", "challenge": "challenges",
-           "dns": "DNS settings"}  # fmt: skip
+           "dns": "DNS settings", "profile": "profiles", "reload": "services to reload",
+           "restart": "services to restart"}  # fmt: skip
+_NO_DIFFERENCE = ("source", "is_extra")
 
 
 def without_conflicts(
@@ -36,7 +38,7 @@ def _essence(request: Request, challenge: str) -> Dict[str, Any]:
         challenge=request.challenge or challenge,
     )
     return {field.name: getattr(plain, field.name) for field in fields(plain)
-            if field.name != "source"}  # fmt: skip
+            if field.name not in _NO_DIFFERENCE}  # fmt: skip
 
 
 def _differences(one: Dict[str, Any], other: Dict[str, Any]) -> str:

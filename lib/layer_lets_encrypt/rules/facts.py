@@ -1,6 +1,6 @@
 """What is known of certificates, lineages and accounts: values, read elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional, Tuple
 
 ABSENT = "absent"
@@ -19,6 +19,7 @@ class Certificate:
     issuer: str
     key_type: str  # "rsa" or "ecdsa"
     renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
+    key_bits: int = 0  # the key's size, 0 if it is not known
 
     def expired(self, now: float) -> bool:
         return self.not_after <= now
@@ -31,7 +32,8 @@ class Lineage:
     ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
     damaged. ``found`` holds the facts of the certificate if the four live files are readable and
     belong together; a lineage without it that is sane, certbot itself will put in order.
-    ``server`` is the directory URL it was ordered from, "" where that is unknown.
+    ``server`` is the directory URL it was ordered from, "" where that is unknown. ``root`` is the
+    common name that its chain ends with, ``profile`` the CA's profile by certbot's own notes.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Lineage:
     fault: str = ""
     found: Optional[Certificate] = None
     server: str = ""
+    root: str = ""
+    profile: str = ""
 
     @property
     def usable(self) -> bool:
@@ -55,9 +59,11 @@ class Account:
     """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
 
     ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
+    ``eab`` binds the account to one that the CA knows already: a pair or the id of a secret.
     """
 
     server: str
     email: Optional[str] = None
     ca_certificates: Optional[str] = None
     others: Tuple[Optional[str], ...] = ()
+    eab: str = field(default="", repr=False)

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Optional
 
-from layer_lets_encrypt.rules import renewal
+from layer_lets_encrypt.rules import key_types, renewal
 from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.records import Record
@@ -54,7 +54,7 @@ def decide(
     if ``renewing``, since otherwise a schedule would mean nothing; or if the schedule, whose runs
     are at most ``gap`` seconds apart, may come too late. None: nothing is renewed without it.
     """
-    need = _missing(request, lineage, server, now)
+    need = _missing(request, lineage, server, now) or _other(request, lineage, record)
     if not need and renewing:
         need = _due(lineage, record, now)
     if not need and gap is not None:
@@ -82,10 +82,28 @@ def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str
         )
     if lineage.found.expired(now):
         return f"the certificate expired at {moment(lineage.found.not_after)}"
-    if request.key_type and lineage.found.key_type != request.key_type:
-        return f"the key is of type {lineage.found.key_type}, wanted is {request.key_type}"
     if lineage.server and _ca(lineage.server) != server:
         return f"the certificate comes from {lineage.server}, wanted is one from {server}"
+    return ""
+
+
+def _other(request: Request, lineage: Lineage, record: Record) -> str:
+    """Return in which way the certificate is not of the kind that is wanted, "" if it is.
+
+    What the CA does not say in the certificate is known from certbot's notes and from the record.
+    A chain that the CA did not give is not asked for again.
+    """
+    found = lineage.found
+    assert found is not None
+    if request.key_type and not key_types.fits(request.key_type, found.key_type, found.key_bits):
+        has = key_types.described(request.key_type, found.key_type, found.key_bits)
+        return f"the key is of type {has}, wanted is {request.key_type}"
+    profile = lineage.profile or record.profile
+    if request.profile and profile != request.profile:
+        has = f"the profile {profile}" if profile else "another profile"
+        return f"the certificate was ordered with {has}, wanted is {request.profile}"
+    if request.chain and request.chain not in (lineage.root, record.chain):
+        return f"the chain ends with {lineage.root or 'nothing'}, wanted is {request.chain}"
     return ""
 
 

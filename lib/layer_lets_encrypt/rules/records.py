@@ -41,7 +41,8 @@ class Record:
     one on disk is like; ``advised_at`` is the moment of the last attempt that only the CA's advice
     caused; ``suspect`` tells that the CA has refused what was asked for, so that it is tried
     elsewhere first; ``refusals`` counts those among the failures, which have waits of their own;
-    ``issued_at`` is when the attempt began that has brought the last certificate.
+    ``issued_at`` is when the attempt began that has brought the last certificate; ``profile`` and
+    ``chain`` are those that it was ordered with, ``tried`` those of the attempt under way.
     """
 
     asked: str = ""
@@ -63,11 +64,18 @@ class Record:
     forgetful: bool = False
     apart_at: float = 0
     issued_at: float = 0
+    profile: str = ""
+    chain: str = ""
+    tried: List[str] = field(default_factory=list)
 
     def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
         seen = now if advised else self.advised_at
         return replace(self.about(asked), begun=now, advised_at=seen)
+
+    def trying(self, profile: str, chain: str) -> "Record":
+        """The attempt under way asks for this profile and chain, "" for the CA's choice."""
+        return replace(self, tried=[profile, chain] if profile or chain else [])
 
     def set_apart(self, now: float) -> "Record":
         """The attempt under way has the service stopped for a certificate that is doubted."""
@@ -92,6 +100,7 @@ class Record:
             begun=None,
             serial=None,
             numbered=[],
+            tried=[],
             failures=failures,
             failed_at=now,
             not_before=until,
@@ -103,7 +112,9 @@ class Record:
     def succeeded(self) -> "Record":
         """The attempt brought the certificate."""
         issued_at = self.begun or self.issued_at
-        return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at)
+        profile, chain = (*self.tried, "", "")[:2]
+        return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at,
+                      profile=profile, chain=chain)  # fmt: skip
 
     def hindered(self, problem: Optional[Problem]) -> "Record":
         """No attempt could be made because of ``problem``; None takes that back."""
@@ -132,6 +143,8 @@ class Record:
             stray=self.stray,
             apart_at=self.apart_at,
             issued_at=self.issued_at,
+            profile=self.profile,
+            chain=self.chain,
         )
 
     def forgiven(self) -> "Record":
@@ -161,7 +174,9 @@ class History:
     include; ``access`` who was given the files of certificates, "" for nobody; ``deployed`` the
     serial of each certificate that the operator's command has deployed, None while there is no
     command, and ``deployments`` its failures; ``told`` the failures, by lineage, that the
-    operator's other command was run for; ``faults`` says what of the file could not be read, and
+    operator's other command was run for; ``own_loaded`` the serial of each certificate of the
+    operator's lines that its own services have loaded, and ``services`` their failures; ``faults``
+    says what of the file could not be read, and
     is not kept.
     """
 
@@ -175,6 +190,8 @@ class History:
     deployed: Optional[Dict[str, str]] = None
     deployments: Dict[str, Record] = field(default_factory=dict)
     told: Dict[str, List[str]] = field(default_factory=dict)
+    own_loaded: Dict[str, str] = field(default_factory=dict)
+    services: Dict[str, Record] = field(default_factory=dict)
     faults: List[str] = field(default_factory=list, compare=False)
 
     def of(self, name: str) -> Record:

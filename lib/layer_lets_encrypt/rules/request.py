@@ -59,7 +59,10 @@ class Request:
     """One certificate that somebody wants; ``source`` says who, for error texts.
 
     ``challenge`` and ``key_type`` are its own, "" for what the unit and certbot take otherwise;
-    ``dns`` is JSON that says who holds its zones, "" for the operator's choice.
+    ``dns`` is JSON that says who holds its zones, "" for the operator's choice. ``profile`` is the
+    CA's, "" for its usual one, ``chain`` the root that is preferred, "" for none. ``reload`` and
+    ``restart`` are services that use this certificate alone. ``is_extra`` tells that the charm
+    knows nothing of it.
     """
 
     names: Tuple[str, ...]
@@ -67,6 +70,11 @@ class Request:
     challenge: str = ""
     key_type: str = ""
     dns: str = field(default="", repr=False)  # may hold credentials
+    profile: str = ""
+    chain: str = ""
+    reload: Tuple[str, ...] = ()
+    restart: Tuple[str, ...] = ()
+    is_extra: bool = False
 
     @functools.cached_property
     def lineage(self) -> str:

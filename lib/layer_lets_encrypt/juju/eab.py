@@ -1,0 +1,57 @@
+"""The external account binding: from the option or its secret to one file for root alone.
+
+certbot reads the file when it opens the account, which is when the binding is needed; the file is
+gone afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+
+from layer_lets_encrypt.certificates import account as accounts
+from layer_lets_encrypt.juju import secrets
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.rules import order_options
+from layer_lets_encrypt.rules.facts import Account
+from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.rules.request import InvalidRequest
+
+
+def write(account: Account, places: Places) -> Problem | None:
+    """Write certbot's file if the account is still to be opened; return what is wrong with it.
+
+    Raises OSError.
+    """
+    if accounts.registered(account.server) is not None:
+        return None
+    try:
+        files.write_atomic(places.eab, _settings(account.eab))
+    except (secrets.Unreadable, InvalidRequest) as error:
+        return Problem("blocked", one_line(str(error)))
+    return None
+
+
+@functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
+def _settings(eab: str) -> str:
+    """Return certbot's settings. Raises Unreadable and InvalidRequest."""
+    if not order_options.is_secret(eab):
+        return order_options.certbot_settings(order_options.eab_of_text(eab))
+    content = secrets.read(order_options.EAB, eab, "KID:HMAC")
+    return order_options.certbot_settings(order_options.eab_of_secret(content))
+
+
+def remove_unused(account: Account, places: Places) -> None:
+    """Remove the file if no account is to be opened with it. Raises OSError."""
+    if not os.path.lexists(str(places.eab)):
+        return
+    if not account.eab or accounts.registered(account.server) is not None:
+        files.remove(places.eab)
+
+
+def is_in(account: Account, identifier: str) -> bool:
+    """Whether the binding is in the secret of this id, in any of its forms."""
+    if not order_options.is_secret(account.eab):
+        return False
+    return secrets.bare(account.eab) == secrets.bare(identifier)
