@@ -23,6 +23,9 @@ BAD = [
     ("acme-eab", HUSH, "'acme-eab' is only half of a pair; set it to KID:HMAC"),
     ("acme-eab", f"kid:{HUSH}!", "'acme-eab' has a key that is cut off or not base64; set it to"),
     ("acme-eab", "secret:a b", "'acme-eab' is not the id of a secret; set it to"),
+    ("acme-renew-schedule", "twice a day", "'acme-renew-schedule' is 'twice a day', which is not"),
+    ("acme-renew-schedule", "0 0 30 2 *", "'acme-renew-schedule' is '0 0 30 2 *'"),
+    ("acme-renew-schedule", "@yearly", "'@yearly' lets 366 days pass between two runs, too long"),
 ]
 
 
@@ -44,3 +47,18 @@ def test_each_is_told_with_its_remedy_and_leaves_the_unit_as_it_is(site: Site) -
     assert not site.exists(f"{STATE}/eab.ini")
     assert HUSH not in site.read(f"{STATE}/history.json")
     assert cron.count("root") == site.read(CRON_FILE).count("root")
+
+
+def test_the_schedule_follows_the_option_and_an_edited_file_stays_without_it(site: Site) -> None:
+    site.config(acme_renew_schedule="5 4 * * mon")
+    assert site.read(CRON_FILE).splitlines()[-1].startswith("5 4 * * mon root ")
+    edited = site.read(CRON_FILE).replace("5 4 * * mon", "6 4 * * *")
+    site.world.write(CRON_FILE, edited)
+    site.hook()
+    assert site.read(CRON_FILE).splitlines()[-1].startswith("5 4 * * mon root ")
+    site.config("--reset", "acme-renew-schedule")
+    line = site.read(CRON_FILE).splitlines()[-1]
+    assert line.split()[2:6] == ["*", "*", "*", "root"] and "," in line.split()[1], "twice a day"
+    site.world.write(CRON_FILE, site.read(CRON_FILE).replace(" ".join(line.split()[:5]), "@weekly"))
+    site.hook()
+    assert site.read(CRON_FILE).splitlines()[-1].startswith("@weekly root "), "it is kept"

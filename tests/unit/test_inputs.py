@@ -20,7 +20,7 @@ from layer_lets_encrypt.certificates import ledger, removal
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.dns import lookup as dns_lookup
 from layer_lets_encrypt.juju import tell
-from layer_lets_encrypt.machine import state_files
+from layer_lets_encrypt.machine import cron, state_files
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes import report
 from layer_lets_encrypt.passes.advice import Advice
@@ -34,6 +34,8 @@ from layer_lets_encrypt.rules import (
     options,
     plain_yaml,
     records,
+    schedule,
+    schedule_option,
 )
 from layer_lets_encrypt.rules.configuration import Configuration
 from layer_lets_encrypt.rules.facts import ABSENT, Lineage
@@ -92,6 +94,20 @@ def test_all_options_together_are_read_or_told() -> None:
     for rng in rounds("together"):
         config = {name: inputs.option(rng, name) for name in inputs.OPTIONS}
         check(configuration.read(config, inputs.changed_mapping(rng, inputs.AUTHOR), []))
+
+
+def test_schedules_are_taken_or_told() -> None:
+    option = schedule_option.OPTION
+    for rng in rounds("schedule", 2 * ROUNDS):
+        try:
+            fields = schedule_option.read({option: inputs.option(rng, option)})
+        except InvalidRequest as error:
+            assert tell.shown(str(error)).isprintable()
+            assert f"'{option}' " in str(error)
+            continue
+        line = f"{fields} root /renew"
+        assert not fields or cron.schedule_in(line, "/renew") == fields
+        assert not fields or schedule.longest_gap(fields)
 
 
 def test_layer_options_are_read_or_told() -> None:

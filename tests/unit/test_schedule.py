@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from layer_lets_encrypt.machine import cron, schedule_watch
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import schedule
+from layer_lets_encrypt.rules import schedule, schedule_option
+from layer_lets_encrypt.rules.facts import Certificate
+from layer_lets_encrypt.rules.request import InvalidRequest
 
 HOUR, DAY = 3600, 86400
 TEMPLATES = ROOT / "templates" / "lets-encrypt"
@@ -204,3 +206,119 @@ def test_the_script_leaves_the_moment_of_its_run(
     os.spawnv(os.P_WAIT, str(script(tmp_path)), ["renew"])
     seen = Places(tmp_path / "state", tmp_path).ran.read_text()
     assert abs(float(seen) - time.time()) < 60
+
+
+def chosen(value: object) -> str:
+    return schedule_option.read({"acme-renew-schedule": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (None, ""), ("", ""), (" ", ""), ("17 3,15 * * *", "17 3,15 * * *"),
+        ("  0\t4 * *  MON-Fri ", "0 4 * * mon-fri"), ("@Daily", "@daily"),
+        ("*/5 * * * 7", "*/5 * * * 7"),
+        ("0 0-12/3 1,15 jan *", "0 0-12/3 1,15 jan *"),
+    ],
+)  # fmt: skip
+def test_an_operators_times_are_taken_as_cron_writes_them(value: object, fields: str) -> None:
+    assert chosen(value) == fields
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("twice a day", "not a time of cron's"), ("* * * *", "not a time"), ("* * * * * *", "not"),
+        ("@reboot", "not a time"), ("@every 5m", "not a time"), ("@often", "not a time"),
+        ("60 * * * *", "bad minute"), ("* 24 * * *", "bad hour"), ("* * 0 * *", "bad day-of"),
+        ("* * * 13 *", "bad month"), ("* * * * 8", "bad day-of"), ("5-3 * * * *", "bad minute"),
+        ("*/0 * * * *", "bad minute"), ("0 0 30 2 *", "bad day"), ("0 0 L * *", "no cron takes"),
+        ("0 0 * * 5L", "no cron takes"), ("0 0 * * mon#1", "day of the week cannot be 'mon#1'"),
+        ("5/15 * * * *", "minute cannot be '5/15'"), ("1,,2 * * * *", "minute cannot be '1,,2'"),
+        ("-1 * * * *", "minute cannot be"), ("\u0663 * * * *", "minute cannot be"),
+        ("0 0 * * * root touch", "not a time"), ("* * * * *\n* * * * *", "not a time"),
+        ("0 0 * * %", "day of the week cannot be '%'"), ("\0 * * * *", "minute cannot be"),
+        ("9" * 199 + " * * * *", "longer than 200"), ("0 0 * * " + "1," * 100 + "1", "longer"),
+        ([], "is a list"), ({}, "is a dict"), (5, "not a time"), (True, "not a time"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_time_of_crons_is_told_with_its_remedy(value: object, words: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        chosen(value)
+    said = str(raised.value)
+    assert said.startswith("'acme-renew-schedule' ")
+    assert words in said
+    assert "; set it to " in said
+    assert said.isprintable() and len(said) < 190
+
+
+def certificate(days: float) -> Certificate:
+    return Certificate(("a.example",), 0, days * DAY, "1f", "CA", "rsa")
+
+
+@pytest.mark.parametrize(
+    ("fields", "lifetimes", "said"),
+    [
+        ("@daily", [90, 47, 6.7], ""),
+        ("@weekly", [90, 47], ""),
+        ("@weekly", [90, 6.7], "7 days pass between two runs, too long for a lifetime of 6 days"),
+        ("@monthly", [90], "31 days pass between two runs, too long for a lifetime of 90 days; "
+                           "set it to run every 15 days or more often"),
+        ("@daily", [1], "24 hours pass between two runs, too long for a lifetime of 24 hours; "
+                        "set it to run every 6 hours or more often"),
+        ("@yearly", [], ""),
+    ],
+)  # fmt: skip
+def test_a_schedule_too_seldom_for_a_lifetime_is_told(fields, lifetimes, said: str) -> None:
+    seen = schedule_option.too_seldom(fields, map(certificate, lifetimes))
+    assert (seen is None) == (not said)
+    assert seen is None or (seen.severity, said in seen.text, len(seen.text) < 190) == (
+        "blocked", True, True
+    )  # fmt: skip
+
+
+def test_the_option_replaces_the_times_of_the_file_and_gives_them_back(installing) -> None:
+    install, state = installing
+    by_chance = times(install())
+    assert times(install("5 4 * * *")) == "5 4 * * *"
+    assert times(install("5 4 * * *")) == "5 4 * * *"
+    path = install("@weekly")
+    assert times(path) == "@weekly"
+    path.write_text(path.read_text().replace("@weekly", "1 1 * * *"))
+    assert not cron.is_as_chosen("web/0", state / "renew", "@weekly")
+    assert times(install("@weekly")) == "@weekly", "put back"
+    assert times(install(None)) == "@weekly", "a mistyped option changes nothing"
+    assert not cron.is_as_chosen("web/0", state / "renew", "")
+    again = times(install(""))
+    assert schedule.longest_gap(again) == 12 * HOUR
+    assert cron.is_as_chosen("web/0", state / "renew", "")
+    assert schedule.longest_gap(by_chance) == 12 * HOUR
+
+
+def test_a_file_edited_by_hand_is_kept_while_the_option_is_unset(installing) -> None:
+    install, state = installing
+    path = install()
+    path.write_text(path.read_text().replace(times(path), "1 2 * * *"))
+    assert cron.is_as_chosen("web/0", state / "renew", "")
+    before = path.read_text()
+    assert install().read_text() == before
+    assert install(None).read_text() == before
+
+
+def times(path: Path) -> str:
+    found = cron.schedule_in(path.read_text())
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def installing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What installs the cron file with the operator's times, and the folder of the scripts."""
+    monkeypatch.setattr(cron, "CRON_DIR", tmp_path / "cron.d")
+    state = tmp_path / "web-0"
+
+    def install(fields: str | None = "") -> Path:
+        journal = state / "journal.json"
+        return cron.install("web/0", state / "renew", journal, TEMPLATES, "", fields)[1]
+
+    return install, state

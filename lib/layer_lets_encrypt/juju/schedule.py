@@ -8,11 +8,12 @@ from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.machine import cron, schedule_watch
-from layer_lets_encrypt.rules import neglect, schedule
+from layer_lets_encrypt.rules import complaint, neglect, schedule, schedule_option
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import History
+from layer_lets_encrypt.rules.request import InvalidRequest
 
 FORBIDDING = (flags.DISABLED, flags.RENEW_DISABLED)
 
@@ -23,9 +24,32 @@ def look() -> bool:
     To be asked at the start of each hook.
     """
     places = hook.places()
-    fields = cron.running_schedule(hookenv.local_unit(), places.script)
-    hook.current().gap = schedule.longest_gap(fields or "") or schedule.USUAL_GAP
-    return fields is not None and not schedule_watch.is_ahead(places, time.time())
+    unit, wanted = hookenv.local_unit(), chosen()
+    fields = cron.running_schedule(unit, places.script)
+    hook.current().gap = schedule.longest_gap(wanted or fields or "") or schedule.USUAL_GAP
+    is_in_place = fields is not None and cron.is_as_chosen(unit, places.script, wanted)
+    return is_in_place and not schedule_watch.is_ahead(places, time.time())
+
+
+def chosen() -> Optional[str]:
+    """Return the operator's time fields, "" for none, None for some that cannot be used."""
+    try:
+        return schedule_option.read(hookenv.config() or {})
+    except InvalidRequest:
+        return None
+
+
+def _of_option(decisions: Sequence[Decision]) -> List[Complaint]:
+    """Return what is wrong with the operator's time fields."""
+    try:
+        fields = schedule_option.read(hookenv.config() or {})
+    except InvalidRequest as error:
+        return [Complaint("blocked", str(error))]
+    if not fields:
+        return []
+    valid = filter(None, map(complaint.valid_part, decisions))
+    seldom = schedule_option.too_seldom(fields, valid)
+    return [seldom] if seldom else []
 
 
 def forbidding_flag() -> str:
@@ -39,13 +63,14 @@ def gap() -> Optional[float]:
 
 
 def complaints(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
-    """Return what comes to its end because nobody renews it."""
+    """Return what comes to its end because nobody renews it, or not often enough."""
+    of_option = _of_option(decisions)
     aged = neglect.ages(decisions, now)
     if aged is None:
-        return []
+        return of_option
     places = hook.places()
     trouble = schedule_watch.trouble(places, hook.current().gap, now, thorough=aged)
     rhythm = Rhythm(hook.current().gap, flag=forbidding_flag())
     if trouble is not None:
         rhythm = rhythm._replace(**trouble._asdict())
-    return neglect.complaints(decisions, past, now, rhythm)
+    return of_option + neglect.complaints(decisions, past, now, rhythm)

@@ -8,6 +8,7 @@ from charms.reactive import is_flag_set, set_flag
 
 from layer_lets_encrypt.certificates import claims
 from layer_lets_encrypt.juju import flags, ports, tell
+from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import layer_options
 from layer_lets_encrypt.juju.failures import fail, survive
 from layer_lets_encrypt.juju.hook import places
@@ -54,7 +55,10 @@ def _install() -> None:
     templates = charm / "templates" / "lets-encrypt"
     service = service_name(layer_options())
     unit_snippets.place()
-    cron.install(hookenv.local_unit(), places().script, places().journal, templates, service)
+    cron.install(
+        hookenv.local_unit(), places().script, places().journal, templates, service,
+        unit_schedule.chosen(),
+    )  # fmt: skip
     schedule_watch.restarted(places())
     predecessor.remove_cron_job(charm)
     place_dhparam()

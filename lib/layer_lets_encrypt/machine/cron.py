@@ -23,6 +23,9 @@ _LINE = re.compile(r"[ \t]*((?:[0-9A-Za-z*/,-]+[ \t]+){5}|@[a-z]+[ \t]+)(\S+)[ \
 _NO_JOB = re.compile(r"\s*(#.*|[\"']?\w+[\"']?\s*=.*)?")
 _AT_BOOT = "@reboot"
 
+_MAY_BE_EDITED = "It may be edited: it is kept as long as cron takes it and it runs both."
+_OF_OPTION = "Its time fields are the option acme-renew-schedule: they are put back if edited."
+
 
 def path_for(unit: str) -> Path:
     """Return the unit's cron file; cron reads only names of letters, digits, - and _."""
@@ -86,9 +89,17 @@ def render(template: str, **values: str) -> str:
 
 
 def install(
-    unit: str, script: Path, journal: Path, templates: Path, service_name: str = ""
+    unit: str,
+    script: Path,
+    journal: Path,
+    templates: Path,
+    service_name: str = "",
+    chosen: Optional[str] = "",
 ) -> Tuple[bool, Path]:
     """Install the scripts and the cron file that runs them; a file that does so already stays.
+
+    ``chosen`` are the operator's time fields, which replace those of the file. "" leaves the file
+    alone unless its fields were chosen so, None leaves it alone in any case.
 
     What ``script`` runs is the schedule's; a script beside it undoes what ``journal`` says,
     after a boot, with the interpreter and the library that run now, and starts the service if
@@ -104,10 +115,11 @@ def install(
         "service": shlex.quote("service=" + service_name) if service_name else "",
         "python": sys.executable,
         "library": str(LIBRARY),
-        "schedule": _kept_schedule(target) or random_schedule(),
+        "schedule": chosen or _kept_schedule(target, chosen) or random_schedule(),
+        "note": _OF_OPTION if chosen else _MAY_BE_EDITED,
     }
     wanted = [(script, "renew.sh", 0o755), (undo, "undo.sh", 0o755)]
-    if not _is_edited(unit, script, undo):
+    if not (_is_edited(unit, script, undo) and is_as_chosen(unit, script, chosen)):
         wanted.append((target, "cron", 0o644))
     written = [
         files.write_atomic(path, render((templates / name).read_text("utf-8"), **values), mode)
@@ -116,7 +128,26 @@ def install(
     return any(written), target
 
 
-def _kept_schedule(target: Path) -> Optional[str]:
+def is_as_chosen(unit: str, script: Path, chosen: Optional[str]) -> bool:
+    """Whether cron runs the script at the operator's times, ``chosen`` as for install()."""
+    if chosen is None:
+        return True
+    if chosen:
+        return running_schedule(unit, script) == chosen
+    return not _is_of_option(path_for(unit))
+
+
+def _is_of_option(target: Path) -> bool:
+    """Whether the file's time fields are the option's, and not a person's or chance's."""
+    try:
+        return _OF_OPTION in files.read_text(target, follow=True)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _kept_schedule(target: Path, chosen: Optional[str]) -> Optional[str]:
+    if chosen == "" and _is_of_option(target):
+        return None
     try:
         return schedule_in(files.read_text(target, follow=True))
     except (OSError, UnicodeDecodeError):

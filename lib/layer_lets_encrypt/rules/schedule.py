@@ -6,11 +6,13 @@ HOUR, DAY = 3600.0, 86400.0
 USUAL_GAP = 12 * HOUR  # of the schedule that this layer chooses
 DAYS = 2 * 1461  # looked at: two leap years lie in these
 
-_NICKNAMES = {
+NICKNAMES = {
     "@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
     "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }  # fmt: skip
+FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -21,7 +23,7 @@ def longest_gap(fields: str) -> Optional[float]:
 
     ``fields`` are the five time fields of a line, or a nickname such as ``@daily``.
     """
-    words = _NICKNAMES.get(fields.strip().lower(), fields).split()
+    words = NICKNAMES.get(fields.strip().lower(), fields).split()
     if len(words) != 5:
         return None
     try:
