@@ -177,7 +177,7 @@ def test_a_service_that_does_not_exist_is_told(site: Site) -> None:
     site.config(fqdn=NAME, acme_challenge="standalone")
     assert site.counts().issued == 1
     state, text = site.status()
-    assert (state, "'ngnix' is no service" in text) == ("waiting", True)
+    assert (state, "'ngnix' is not a service" in text) == ("waiting", True)
 
 
 def test_a_unit_that_is_not_the_leader_waits(site: Site) -> None:

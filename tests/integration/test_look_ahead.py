@@ -32,8 +32,8 @@ def assert_nothing_is_spent(site: Site, settings: list[str], said: str, state: s
     ("name", "said"),
     [
         ("co.uk", "co.uk: is a public suffix"),
-        ("inside.example.net", "its DNS record 10.1.2.3 is no public address"),
-        ("six.example.net", "its DNS record fd00::1 is no public address"),
+        ("inside.example.net", "its DNS record 10.1.2.3 is not a public address"),
+        ("six.example.net", "its DNS record fd00::1 is not a public address"),
         ("caa.example.net", "allows only ca.example to certify it, by CAA"),
         ("below.caa.example.net", "allows only ca.example to certify it, by CAA"),
     ],

@@ -87,7 +87,7 @@ def test_a_full_disk_is_a_status_in_each_hook(site: Site, hook: str) -> None:
     assert (state, "No space left on device for /var/lib/layer-lets-encrypt/" in text) == (
         "blocked", True
     )  # fmt: skip
-    assert "make room" in text
+    assert "free some space" in text
     site.world.run(["umount", "/var/lib/layer-lets-encrypt"])
     site.hook()
     assert site.status()[0] == "waiting"

@@ -186,7 +186,7 @@ def test_a_zone_whose_servers_are_silent_speaks_for_itself_only(monkeypatch) -> 
 def test_with_the_budget_spent_nobody_is_asked(monkeypatch) -> None:
     with contextlib.closing(Silent()) as server:
         monkeypatch.setattr(dns_lookup, "_resolver", server.resolver)
-        with pytest.raises(dns_lookup.LookupFailed, match="no time left"):
+        with pytest.raises(dns_lookup.LookupFailed, match="no time was left"):
             dns_lookup.Lookups(Budget(0)).addresses("www.example.com")
         assert server.asked == []
 

@@ -82,7 +82,8 @@ def test_a_dead_proxy_is_named_with_its_setting(proxy: str, shown: str, free_por
 @pytest.mark.parametrize("proxy", ["http://[::1", "http://]", "[", "http://a]b:1"])
 def test_a_proxy_that_is_no_address_is_named_with_its_setting(proxy: str) -> None:
     seen = failure("https://ca.example/dir", https_proxy=proxy)
-    assert seen.detail.startswith("the proxy that is no address (juju-https-proxy) on the way to")
+    told = "the proxy that is not an address (juju-https-proxy) on the way to"
+    assert seen.detail.startswith(told)
     assert seen.remedy == "correct or reset that model setting"
 
 
@@ -234,7 +235,7 @@ def test_what_is_no_directory_is_told(ca: str) -> None:
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "connection refused"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), "the unit has no route to it"),
-        (OSError(errno.EHOSTUNREACH, "No route to host"), "there is no route to it"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "no route leads to it"),
         (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"),
          "the connection was closed before the answer was complete"),
         (http.client.IncompleteRead(b"x", 5),

@@ -62,5 +62,5 @@ def test_a_service_that_does_not_exist_is_for_the_author(tmp_path: Path) -> None
     wanted = Wanted((), Account("https://ca.example/dir"), STANDALONE, "no-such-service")
     problem = Machine(wanted, Places(tmp_path, tmp_path), {}, print).reload_services()
     assert problem is not None
-    assert "'no-such-service' is no service on this machine" in problem.detail
+    assert "'no-such-service' is not a service on this machine" in problem.detail
     assert problem.remedy == TO_AUTHOR

@@ -164,7 +164,7 @@ def test_somebody_watches_while_it_runs(tmp_path, program) -> None:
     ("script", "words"),
     [
         ("#!/usr/bin/python3\nimport certbot\n", "No module named 'certbot'"),
-        ("#!/bin/sh\nexec true\n", "is no Python script"),
+        ("#!/bin/sh\nexec true\n", "is not a Python script"),
         ("#!/not/there/python3\n", "/not/there/python3"),
         ("#!/usr/bin/python3 'never closed\n", "No closing quotation"),
     ],

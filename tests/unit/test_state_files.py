@@ -282,7 +282,7 @@ def test_an_error_of_the_machine_is_told_with_its_path_and_a_remedy(tmp_path) ->
     assert f"for {tmp_path}/file; look at" in os_errors.words(raised.value)
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/var/lib/x")
     assert os_errors.words(full) == (
-        "No space left on device for /var/lib/x; make room on that file system"
+        "No space left on device for /var/lib/x; free some space on that file system"
     )
     assert os_errors.words(OSError("the guard did not start")) == "the guard did not start"
     assert "memory" in os_errors.words(OSError(errno.ENOMEM, "Cannot allocate memory"))

@@ -33,7 +33,7 @@ def live() -> Optional[Paths]:
     The keys are ``privkey``, ``fullchain``, ``cert``, ``chain`` and ``dhparam``; with the option
     ``acme-formats`` also ``pfx`` and ``combined`` (key and chain in one PEM file). The paths
     follow from the configuration alone; the files are there once ``lets-encrypt.registered``
-    is set. None where ``fqdn`` is unset, empty or invalid.
+    is set. None if ``fqdn`` is unset, empty or invalid.
     """
     from layer_lets_encrypt.juju import certificates as ours
 
@@ -52,7 +52,7 @@ def live_all() -> Optional[Dict[str, Paths]]:
 
 
 def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
-    """Say which certificates the charm wants, beside the one of the option ``fqdn``.
+    """Say which certificates the charm wants, in addition to the one of the option ``fqdn``.
 
     ``requests`` is a list of ``{"fqdn": ["example.org", "blog.example.org"],
     "contact-email": "admin@example.org"}``, one entry for each certificate; it replaces the
@@ -66,8 +66,8 @@ def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
     are, the same list again changes no flag: a handler of that flag may call this.
 
     Raises EntryError, a ValueError, which names the entry and the key that is wrong: nothing is
-    changed then. A name that is not valid, a tenant's perhaps, is no error here: the status
-    tells of it, and the other certificates are obtained.
+    changed then. A name that is not valid, a tenant's perhaps, is not an error here: the status
+    reports it, and the other certificates are obtained.
     """
     from layer_lets_encrypt.juju import requests as ours
 
@@ -86,7 +86,7 @@ def challenge_snippet(server: str) -> str:
 
     known = unit_snippets.paths()
     if server not in known:
-        raise ValueError(f"there is no snippet for {server!r}; known are {', '.join(known)}")
+        raise ValueError(f"no snippet for {server!r}; known are {', '.join(known)}")
     return known[server]
 
 

@@ -49,7 +49,7 @@ def parse(text: str) -> Optional[Any]:
 
 
 def of_refusal(body: str) -> Optional[Document]:
-    """Return what an answer with an HTTP error says, None if it is no JSON object."""
+    """Return what an answer with an HTTP error says, None if that is not a JSON object."""
     plain = parse(body)
     if not isinstance(plain, dict):
         return None

@@ -1,4 +1,4 @@
-"""What certbot's log tells of one run: the CA's answers, and how it ended. Pure, linear in time."""
+"""What certbot's log says about a run: the CA's answers, and how it ended. Pure, linear time."""
 
 import re
 from typing import Iterator, List, NamedTuple, Tuple

@@ -1,6 +1,6 @@
 """certbot's own words on its console: what it refuses, what it repeats of the CA's. Pure.
 
-They are no contract; the log is read first, and this where there is none.
+certbot may change its output at any time: the log is read first, and this if there is none.
 """
 
 from typing import List, NamedTuple, Optional, Tuple
@@ -29,7 +29,7 @@ class Refusal(NamedTuple):
     remedy: str
 
 
-# A mark in certbot's words; a cause of "" stands for these words themselves.
+# A mark in certbot's output; a cause of "" means that text itself.
 _REFUSALS: Tuple[Tuple[str, Refusal], ...] = (
     ("Another instance of Certbot", Refusal("transient", "another certbot is at work", "")),
     ("requires external account binding", Refusal(

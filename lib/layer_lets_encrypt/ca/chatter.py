@@ -22,7 +22,7 @@ _WITHIN = ("certbot renew", "certbot-auto", "certbot.org/renewal-setup")
 
 
 def left_out(output: str) -> str:
-    """Return certbot's words without the lines that would mislead."""
+    """Return certbot's output without the lines that would mislead."""
     return "\n".join(line for line in output.split("\n") if not _misleads(line))
 
 

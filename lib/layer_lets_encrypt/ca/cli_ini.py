@@ -1,7 +1,7 @@
 """The machine's settings for certbot, which must not change what the layer asks for.
 
 A certbot that is a Python script is run without them, see runner.py. For another one, such as
-the snap, what they say counts; so they are looked at before it is run.
+the snap, what they say counts; so they are checked before it is run.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which problem certbot's words tell of: pure, linear in the length of the texts."""
+"""Which problem certbot's output describes: pure, linear in the length of the texts."""
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -20,7 +20,7 @@ _UNFINISHED = "All authorizations were not finalized"
 
 
 class _Run(NamedTuple):
-    """What one run of certbot left: its words, and what its log tells."""
+    """What one run of certbot left: its output, and what its log says."""
 
     console: str
     answers: List[Answer]
@@ -32,8 +32,8 @@ class _Run(NamedTuple):
 def classify(console: str, log: str, now: float) -> Problem:
     """Return the problem that certbot told of on its console and in its log.
 
-    certbot's words are no contract, so what is not recognised counts as transient: it is
-    tried again, ever more seldom.
+    certbot may change its output at any time, so what is not recognised counts as transient:
+    it is tried again, with growing intervals.
     """
     run = _run(console, log, now)
     for look in _LOOKS:
@@ -142,8 +142,8 @@ def _of_refusal(run: _Run) -> Optional[Problem]:
     if document.kind == "userActionRequired":
         link = document.link or certbot_words.link(document.detail)
         remedy = f"visit {link}" if link else remedy
-    room = "" if len(remedy) > 100 else remedy  # a link may be long, and stays whole
-    detail = bounded(document.detail or document.kind, room)
+    limit = "" if len(remedy) > 100 else remedy  # a link may be long, and stays whole
+    detail = bounded(document.detail or document.kind, limit)
     return Problem(category, detail, _retry_at(run), document.name, remedy)
 
 

@@ -10,7 +10,7 @@ from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.process import Outcome, Runner
 from layer_lets_encrypt.dns import plugin as dns_plugin
-from layer_lets_encrypt.machine import files, room
+from layer_lets_encrypt.machine import disk_space, files
 from layer_lets_encrypt.machine.paths import CONFIG_DIR, DNS_PLUGIN
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.web.processes import ATTEMPT
@@ -39,7 +39,7 @@ class CertbotError(Exception):
 
 
 def find() -> Optional[str]:
-    """Return certbot's path, None where it is not installed."""
+    """Return certbot's path, None if it is not installed."""
     return shutil.which("certbot", path=SEARCH_PATH)
 
 
@@ -93,7 +93,7 @@ def environment(
 def wait_for_others(seconds: float = PATIENCE, config_dir: Path = CONFIG_DIR) -> bool:
     """Wait until no certbot of somebody else works here; return whether that came true.
 
-    certbot gives up at once when it finds another one, and would do so with the service stopped.
+    certbot exits at once if it finds another one running, and would do so with the service stopped.
     """
     deadline = time.monotonic() + seconds
     while _is_locked(config_dir / ".certbot.lock"):
@@ -124,7 +124,7 @@ def open_runner(
     binary = find()
     try:
         return Runner(binary, env, log_dir / "console") if binary else None
-    except (OSError, ValueError, TypeError) as error:  # the last two: what it says is no answer
+    except (OSError, ValueError, TypeError) as error:  # the last two: its answer is malformed
         log(one_line(f"certbot is started for each certificate: {error}", MAX_LOGGED))
         return None
 
@@ -181,8 +181,8 @@ def _judge(
 
 
 def _of_silence(said: str, log: Path) -> Optional[Problem]:
-    """Return what keeps certbot's words from being written, None if it has said something."""
-    full = "" if said.strip() else room.shortage((log.parent,))
+    """Return what keeps certbot's output from being written, None if it has said something."""
+    full = "" if said.strip() else disk_space.shortage((log.parent,))
     return Problem("local", full) if full else None
 
 

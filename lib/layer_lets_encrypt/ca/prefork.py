@@ -5,7 +5,7 @@
 ``PYTHON runner.py CERTBOT`` runs it again and again from one start of Python. It imports certbot,
 which takes longer than all else that it does before it asks the CA, and says so. Then it reads
 one JSON object a line, ``{"arguments": [...], "output": PATH}``, runs certbot in a child with
-these, its words going to the file, and answers ``{"status": N}``. It ends with its input, and its
+these, its output going to the file, and answers ``{"status": N}``. It ends with its input, and its
 child with it. It must not import anything of the layer's.
 """
 
@@ -48,7 +48,7 @@ def ignore_settings() -> None:
     """Have certbot read no cli.ini.
 
     All that the layer asks for is on the command line. certbot has no option for this: one that
-    names a file has it read beside the others.
+    names a file has it read in addition to the others.
     """
     from certbot._internal import constants
 

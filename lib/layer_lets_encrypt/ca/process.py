@@ -1,4 +1,4 @@
-"""Processes that run certbot: each dies with ours, and is given up after a while."""
+"""Processes that run certbot: each dies with ours, and is killed when its time is up."""
 
 import contextlib
 import ctypes
@@ -24,7 +24,7 @@ class Enough(Exception):
     """Raised by what is called at each tick: the run is to be ended now, as if it were late."""
 
 
-Outcome = Tuple[Optional[int], str]  # certbot's exit status, None where it was given up; its words
+Outcome = Tuple[Optional[int], str]  # exit status, None if its time was up; output
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -37,7 +37,7 @@ def run_once(
     timeout: float,
     tick: float = TICK,
 ) -> Outcome:
-    """Run a command to its end; ``on_tick`` is called every ``tick`` seconds meanwhile."""
+    """Run a command to its end; ``on_tick`` is called every ``tick`` seconds until then."""
     with start(command, env, subprocess.DEVNULL, subprocess.STDOUT) as process:
         try:
             return _await(process, on_tick, time.monotonic() + timeout, tick)
@@ -63,7 +63,7 @@ def _await(
 
 
 class Runner:
-    """One start of certbot's Python for several runs. Raises OSError where that is impossible.
+    """One start of certbot's Python for several runs. Raises OSError if that is impossible.
 
     ``binary`` is certbot's script, in whose interpreter it runs; ``console`` the file that
     takes the words of a run.
@@ -86,7 +86,7 @@ class Runner:
         timeout: float,
         tick: float = TICK,
     ) -> Outcome:
-        """Run certbot to its end, as run_once() does. A runner that was given up is dead."""
+        """Run certbot to its end, as run_once() does. A runner whose time was up is dead."""
         assert self._process.stdin is not None
         asked = {"arguments": list(arguments), "output": str(self.console)}
         try:
@@ -114,7 +114,7 @@ class Runner:
                     stream.close()
 
     def _answer(self, on_tick: Callable[[], None], deadline: float, tick: float) -> Dict[str, Any]:
-        """Return the runner's next line, {} where there is none before the deadline or its end."""
+        """Return the runner's next line, {} if there is none before the deadline or its end."""
         assert self._process.stdout is not None
         while time.monotonic() < deadline:
             if select.select([self._process.stdout], [], [], tick)[0]:
@@ -158,7 +158,7 @@ def _interpreter(binary: str) -> List[str]:
         first = script.readline(512).decode("utf-8", errors="replace")
     words = shlex.split(first[2:]) if first.startswith("#!") else []
     if not words or "python" not in os.path.basename(words[0]):
-        raise OSError(f"{binary} is no Python script")
+        raise OSError(f"{binary} is not a Python script")
     return words
 
 

@@ -25,7 +25,7 @@ def described(url: str, env: Mapping[str, str]) -> str:
     try:
         place = urlsplit(proxy if "://" in proxy else "//" + proxy).netloc.rpartition("@")[2]
     except ValueError:  # half an IPv6 address
-        place = "that is no address"
+        place = "that is not an address"
     return f"{place} ({SETTINGS[scheme]})"
 
 

@@ -49,8 +49,8 @@ class Window:
 class Info:
     """What is known of one certificate. ``identifier`` says of which.
 
-    ``moment`` is the one to renew at, None where the CA names none; until ``ask_again`` there
-    is no need to ask. ``explanation`` is the CA's page about its wish, "" for none.
+    ``moment`` is the one to renew at, None if the CA names none; until ``ask_again`` there
+    is nothing to ask. ``explanation`` is the CA's page about its advice, "" for none.
     """
 
     identifier: str
@@ -89,7 +89,7 @@ def is_moment(value: Any) -> bool:
 def certificate_id(pem: str) -> str:
     """Return by what the CA knows the first certificate in ``pem``: its issuer's key and serial.
 
-    "" where it does not name its issuer's key. Raises ValueError for what is no certificate.
+    "" if it does not name its issuer's key. Raises ValueError if this is not a certificate.
     """
     return certificate.read(pem).renewal_id
 
@@ -112,7 +112,7 @@ def _object(body: bytes) -> Dict[str, Any]:
     except RecursionError as error:
         raise ValueError("an answer nested without end") from error
     if not isinstance(plain, dict):
-        raise ValueError("the answer is no JSON object")
+        raise ValueError("the answer is not a JSON object")
     return plain
 
 
@@ -129,7 +129,7 @@ def _window(plain: Mapping[str, Any]) -> Window:
 def _moment(value: Any) -> float:
     match = _RFC_3339.match(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"{value!r:.60} is no moment of RFC 3339")
+        raise ValueError(f"{value!r:.60} is not a date of RFC 3339")
     numbers = [int(number) for number in match.group(1, 2, 3, 4, 5)]
     second = min(int(match.group(6)), 59)  # 60 is a leap second's
     sign, hours, minutes = match.group(7, 8, 9)

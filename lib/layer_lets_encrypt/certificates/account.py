@@ -33,7 +33,7 @@ def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
 def registered(
     server: str, chosen: str = "", config_dir: Path = CONFIG_DIR
 ) -> Optional[Registered]:
-    """Return the account with the CA at ``server``, None if there is no sound one.
+    """Return the account with the CA at ``server``, None if there is none that certbot can load.
 
     If certbot has several, it is the one whose identifier is ``chosen``, or else the first by name.
     """
@@ -52,7 +52,7 @@ def _read(folder: Path) -> Optional[Registered]:
 
 
 def thumbprint_of(jwk: object) -> str:
-    """Return the RFC 7638 thumbprint of a key, "" for what is no key of a known kind."""
+    """Return the RFC 7638 thumbprint of a key, "" if it is not a key of a known kind."""
     if not isinstance(jwk, dict):
         return ""
     public: Dict[str, str] = {}

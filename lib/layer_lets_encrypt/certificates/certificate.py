@@ -96,7 +96,7 @@ def _dns_names(certificate: Any) -> Tuple[str, ...]:
     names = certificate.subject_alt_name_value
     if names is None:
         return ()
-    # As it stands in the certificate: asn1crypto's own form of it is Unicode.
+    # As it is in the certificate: asn1crypto's own form of it is Unicode.
     raw = [name.chosen.contents for name in names if name.name == "dns_name"]
     return tuple(name.decode("ascii").lower() for name in raw)
 

@@ -110,7 +110,7 @@ def _fault_of_links(live: Path, archive: Path) -> str:
 class Reader:
     """Reads lineages and remembers, by file identity, what it has read.
 
-    Looks at each lineage once; ``again()`` gives a reader that looks anew. ``memory`` is a JSON
+    Looks at each lineage once; ``again()`` gives a reader that looks again. ``memory`` is a JSON
     file; losing it costs a second reading and nothing else.
     """
 
@@ -154,7 +154,7 @@ class Reader:
         return seen
 
     def _known_as(self, name: str, identity: str) -> Optional[Lineage]:
-        """Return what is remembered of just these files; what is no memory counts as none."""
+        """Return what is remembered of exactly these files; a corrupt memory is ignored."""
         try:
             known, plain = self._recall()[name]
             return _from_plain(name, plain) if known == identity else None
@@ -178,7 +178,7 @@ class Reader:
         self._learnt = False
 
 
-FORMAT = "3:"  # of what is remembered; another one is looked at again
+FORMAT = "3:"  # of what is remembered; a lineage remembered in another format is read again
 _FILES = tuple(part + ".pem" for part in PARTS)
 
 

@@ -11,7 +11,7 @@ _DROPPED = ("pre_hook", "post_hook")  # certbot drops them without a look
 
 
 class UnusableFile(ValueError):
-    """certbot could not go on with the file; str() says why, without what stands in it."""
+    """certbot could not go on with the file; str() says why, without its content."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _parse(path: Path) -> Any:
     except OSError as error:
         raise UnusableFile(f"{path} cannot be read: {error.strerror}") from None
     except Exception:  # what certbot's parser stumbles over, certbot does, too
-        raise UnusableFile(f"{path} is no text in UTF-8") from None
+        raise UnusableFile(f"{path} is not UTF-8 text") from None
 
 
 def _understand(path: Path, plain: Any) -> RenewalFile:
@@ -65,7 +65,7 @@ def _understand(path: Path, plain: Any) -> RenewalFile:
         raise UnusableFile(f"{path} has no section [renewalparams]")
     version, archive = plain.get("version", "0"), plain.get("archive_dir", "")
     if not isinstance(version, str) or not version.lstrip(".")[:1].isdigit():
-        raise UnusableFile(f"{path} has a version that is no number")
+        raise UnusableFile(f"{path} has a version that is not a number")
     if not isinstance(archive, str):
         raise UnusableFile(f"{path} names several archives")
     values = {key: parameters[key] for key in parameters if key not in _DROPPED}

@@ -35,7 +35,7 @@ def move(moves: List[Move]) -> None:
 
 
 def move_back(moves: List[Move], config_dir: Path = paths.CONFIG_DIR) -> None:
-    """Undo ``moves``, unless a sane lineage has taken the place meanwhile. Raises OSError.
+    """Undo ``moves``, unless a sane lineage has taken the place since. Raises OSError.
 
     What a failed order left behind in its place is moved aside in turn. What has taken the place
     may be read by those who could read what was there.
@@ -78,10 +78,10 @@ def _rename(source: str, target: str) -> None:
 
 
 def step_back(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> None:
-    """Have the live links name the files of before the newest, which are moved aside.
+    """Have the live links name the previous files; the newest are moved aside.
 
     For a lineage that was sane until certbot has saved what does not belong together. Does
-    nothing where there are no four older files. Raises OSError.
+    nothing unless there are four older files. Raises OSError.
     """
     live, archive, _ = paths.places(name, config_dir)
     newest = max((_version(live / (part + ".pem")) for part in paths.PARTS), default=0)

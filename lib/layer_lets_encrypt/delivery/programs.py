@@ -73,7 +73,7 @@ def environment(outer: Mapping[str, str], own: Mapping[str, str]) -> dict[str, s
 
 
 def run(words: Sequence[str], env: Mapping[str, str], seconds: float = LIMIT) -> Outcome:
-    """Run a command to its end. Raises OSError where it cannot be started."""
+    """Run a command to its end. Raises OSError if it cannot be started."""
     with process.start(words, env, subprocess.DEVNULL, subprocess.STDOUT) as running:
         assert running.stdout is not None
         try:

@@ -79,7 +79,7 @@ class Lookups:
 
         seconds = self._budget.left(TIMEOUT)
         if not seconds:
-            raise LookupFailed(f"there was no time left to look up {name}")
+            raise LookupFailed(f"no time was left to look up {name}")
         asker = _resolver()
         try:
             return list(asker.resolve(name + ".", kind, search=False, lifetime=seconds))

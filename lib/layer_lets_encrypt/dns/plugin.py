@@ -1,4 +1,4 @@
-"""Gate to the certbot plugin for DNS-01, where it is called beside certbot."""
+"""Gate to the certbot plugin for DNS-01, where it is called apart from certbot."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ _SAID = re.compile(r"(?m)^dns challenge \[(configuration|transient)\] (\S+): (.+
 
 
 def problem_in(text: str) -> Optional[Problem]:
-    """Return the problem of which the plugin tells in ``text``, None where it tells of none."""
+    """Return the problem that the plugin reports in ``text``, None if it reports none."""
     found = _SAID.search(text)
     if found is None:
         return None

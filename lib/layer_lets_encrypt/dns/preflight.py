@@ -76,7 +76,7 @@ def _of_addresses(name: str, lookups: Lookups) -> str:
     if not found:
         return "has no A or AAAA record in the DNS; add one that points to the unit"
     if not any(is_public(address) for address in found):
-        return f"its DNS record {found[0]} is no public address; the CA cannot reach it"
+        return f"its DNS record {found[0]} is not a public address; the CA cannot reach it"
     return ""
 
 

@@ -53,14 +53,15 @@ def check() -> None:
 
     results: Dict[str, str] = {}
     failed: List[str] = []
-    for wish in wanted:
+    for request in wanted:
         try:
-            steps, problem = trial.tried(wish)
+            steps, problem = trial.tried(request)
         except OSError as error:  # a full disk: the plugin's settings are a file
             steps, problem = [], Problem("local", os_errors.words(error))
-        results.update({f"{_key(wish.lineage)}.step-{n}": step for n, step in enumerate(steps, 1)})
+        key = _key(request.lineage)
+        results.update({f"{key}.step-{n}": step for n, step in enumerate(steps, 1)})
         if problem is not None:
-            failed.append(f"{wish.lineage}: {problem.words}")
+            failed.append(f"{request.lineage}: {problem.words}")
     tell.results(results)
     if failed:
         tell.failure("; ".join(failed))
@@ -111,7 +112,7 @@ def show() -> None:
 def _chosen(text: str) -> List[Request]:
     names = set(split_names(text))
     requests = read_configuration().requests
-    return [wish for wish in requests if not names or names & {*wish.names, wish.lineage}]
+    return [one for one in requests if not names or names & {*one.names, one.lineage}]
 
 
 def _free(wanted: List[Request], force: bool) -> None:

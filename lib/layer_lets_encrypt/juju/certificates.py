@@ -38,7 +38,7 @@ def of_requests() -> Optional[Dict[str, Paths]]:
             entry = parse_entry(index, plain)
             wanted = entry.request(configuration.challenge().wildcards)
         except (EntryError, InvalidRequest):
-            continue  # the status tells of it
+            continue  # the status reports it
         if wanted is not None and lineage.is_readable(wanted.lineage):
             certificates_on_disk[entry.names[0]] = _paths(wanted.lineage)
     return certificates_on_disk

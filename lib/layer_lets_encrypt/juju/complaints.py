@@ -1,4 +1,4 @@
-"""What to complain of at the end of a hook: all that keeps certificates away, or soon will."""
+"""What a hook reports at its end: all that keeps certificates away, or soon will."""
 
 import time
 from typing import List

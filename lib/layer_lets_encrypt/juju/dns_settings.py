@@ -18,15 +18,15 @@ CREDENTIALS = "acme-dns-credentials"
 
 
 class _Unreadable(Exception):
-    """Options or credentials cannot be read; str() says why, without what stands in them."""
+    """Options or credentials cannot be read; str() says why, without their content."""
 
 
-def write(wish: Request) -> Optional[Problem]:
+def write(request: Request) -> Optional[Problem]:
     """Write the plugin's file for one certificate; return what is wrong with its settings."""
     places = hook.places()
     try:
-        plain = _of_request(wish, places) if wish.dns else _of_options()
-        files.write_json(places.dns_config(wish), plain)
+        plain = _of_request(request, places) if request.dns else _of_options()
+        files.write_json(places.dns_config(request), plain)
     except (_Unreadable, InvalidRequest) as error:
         return Problem("blocked", one_line(str(error)))
     return None
@@ -35,7 +35,7 @@ def write(wish: Request) -> Optional[Problem]:
 def remove_unused(using: Iterable[Request]) -> None:
     """Remove the files of certificates that want no DNS challenge any more."""
     places = hook.places()
-    kept = {places.dns_config(wish) for wish in using}
+    kept = {places.dns_config(request) for request in using}
     for path in places.dns_configs():
         if path not in kept:
             files.remove(path)
@@ -53,8 +53,8 @@ def _of_options() -> Dict[str, Any]:
     )
 
 
-def _of_request(wish: Request, places: Places) -> Dict[str, Any]:
-    own = json.loads(wish.dns)
+def _of_request(request: Request, places: Places) -> Dict[str, Any]:
+    own = json.loads(request.dns)
     return dns_options.build(
         own.get("provider") or "",
         own.get("options") or {},

@@ -75,7 +75,7 @@ def _address(kind: str) -> str:
 
 
 def obstacle(challenge: Challenge) -> Optional[Problem]:
-    """Return why Juju keeps this unit from ordering by a challenge, None where it does not."""
+    """Return why Juju keeps this unit from ordering by a challenge, None if it does not."""
     wanted = challenge.open_port
     if wanted and not _is_open(wanted):
         owner = (unitdata.kv().get(REFUSED) or {}).get(wanted)

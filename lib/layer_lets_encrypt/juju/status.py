@@ -37,7 +37,7 @@ def say(complaint: Optional[Complaint]) -> None:
     current = list(hookenv.status_get())
     is_ours = ours is not None and current == ours["said"]
     if not is_ours and current[0] == "blocked" and complaint.severity == "waiting":
-        return  # the charm has worse to tell
+        return  # the charm already reports something worse
     before = _deferred() or (ours["before"] if is_ours else current)
     said = [complaint.severity, tell.shown(complaint.text)]
     unitdata.kv().set(KEY, {"said": said, "before": before})

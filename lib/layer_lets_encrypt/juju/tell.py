@@ -27,7 +27,7 @@ def log(text: str, level: Optional[str] = None) -> None:
 
 
 def shown(text: str) -> str:
-    """Return a text as it will stand in the unit's status."""
+    """Return a text as it will appear in the unit's status."""
     return _encodable(printable.one_line(text, MAX_STATUS))
 
 

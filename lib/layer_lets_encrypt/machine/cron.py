@@ -101,7 +101,7 @@ def install(
     ``chosen`` are the operator's time fields, which replace those of the file. "" leaves the file
     alone unless its fields were chosen so, None leaves it alone in any case.
 
-    What ``script`` runs is the schedule's; a script beside it undoes what ``journal`` says,
+    What ``script`` runs is the schedule's; a script next to it undoes what ``journal`` says,
     after a boot, with the interpreter and the library that run now, and starts the service if
     nobody can read that. Returns whether anything was written, and the cron file. Raises OSError.
     """

@@ -1,4 +1,4 @@
-"""Files that survive a kill at any line: written beside, synced, moved into place."""
+"""Files that survive a kill at any line: written next to their place, synced, moved into it."""
 
 import contextlib
 import errno
@@ -168,7 +168,7 @@ def _discard(path: Path) -> None:
 
 
 def read_json(path: Path, default: Any) -> Any:
-    """Return the file's JSON value; ``default`` where there is none that can be read."""
+    """Return the file's JSON value; ``default`` if there is none that can be read."""
     try:
         return json.loads(read_text(path))
     except (OSError, ValueError, RecursionError):

@@ -3,8 +3,8 @@
 import errno
 
 REMEDIES = {
-    errno.ENOSPC: "make room on that file system",
-    errno.EDQUOT: "make room on that file system",
+    errno.ENOSPC: "free some space on that file system",
+    errno.EDQUOT: "free some space on that file system",
     errno.EROFS: "mount that file system for writing",
     errno.EACCES: "look at its permissions and attributes (lsattr)",
     errno.EPERM: "look at its permissions and attributes (lsattr)",

@@ -12,7 +12,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple, Union
 from layer_lets_encrypt.machine import os_errors
 
 MAX_TEXT = 4000
-MAX_CHAIN = 10  # exceptions that stand for one another
+MAX_CHAIN = 10  # exceptions that caused one another
 
 TRUST = "set acme-ca-certificates if it is a private CA"
 CLOCK = "check the unit's clock"
@@ -59,14 +59,14 @@ _MARKS: Tuple[Tuple[Tuple[str, ...], Plain], ...] = (
      Plain("the unit's DNS does not answer", "check the unit's DNS")),
     (("Connection refused", "[Errno 111]"), Plain("connection refused")),
     (("Network is unreachable", "[Errno 101]"), Plain("the unit has no route to it")),
-    (("No route to host", "[Errno 113]"), Plain("there is no route to it")),
+    (("No route to host", "[Errno 113]"), Plain("no route leads to it")),
     (("Connection reset", "[Errno 104]", "Broken pipe", "[Errno 32]", "RemoteDisconnected",
       "Remote end closed", "Connection aborted", "IncompleteRead", "Connection broken"),
      Plain("the connection was closed before the answer was complete")),
     (("timed out", "[Errno 110]", "TimeoutError", "ReadTimeout", "ConnectTimeout"),
      Plain("no answer in time")),
     (("redirect error that would lead to an infinite loop", "TooManyRedirects"),
-     Plain("it redirects for ever")),
+     Plain("it redirects forever")),
     (("Address already in use", "[Errno 98]", "Could not bind", "already in use by another"),
      Plain("port 80 is in use", "stop the program that has it")),
 )  # fmt: skip
@@ -115,7 +115,7 @@ def local(text: str) -> Optional[Plain]:
 
 
 def _chain(error: BaseException) -> Iterator[str]:
-    """Yield the texts of an exception and of those that it stands for."""
+    """Yield the texts of an exception and of those that caused it."""
     left, seen = [error], 0
     while left and seen < MAX_CHAIN:
         one, seen = left.pop(0), seen + 1

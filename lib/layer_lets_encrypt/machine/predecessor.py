@@ -29,7 +29,7 @@ def without_job(table: str, charm_dir: Path) -> str:
 
 
 def _read() -> Optional[str]:
-    """Return root's table, None where there is no table or no cron."""
+    """Return root's table, None if there is neither table nor cron."""
     if shutil.which("crontab") is None:
         return None
     done = subprocess.run(

@@ -23,14 +23,14 @@ BUDGET = 8  # seconds for all questions of one pass; the rest is asked in the ne
 
 
 class Advice:
-    """Knows the CA's wishes; ``memory`` is a JSON file, whose loss costs as many questions."""
+    """Knows the CA's advice; ``memory`` is a JSON file, whose loss costs as many questions."""
 
     def __init__(self, memory: Path) -> None:
         self.memory = memory
         self._known: Optional[Dict[str, Any]] = None
 
     def moment(self, lineage: Lineage) -> Optional[float]:
-        """Return the moment at which the CA wants it renewed, None where it does not say."""
+        """Return the moment at which the CA wants it renewed, None if it does not say."""
         if lineage.found is None or not lineage.found.renewal_id:
             return None
         info = self._info(lineage.name)

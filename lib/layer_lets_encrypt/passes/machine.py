@@ -1,4 +1,4 @@
-"""The machine under one pass: what stands in the way there, its service, its certbot."""
+"""The machine under one pass: what keeps it from ordering, its service, its certbot."""
 
 import functools
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.directory import DirectoryError
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.ca.process import Runner
-from layer_lets_encrypt.machine import files, room
+from layer_lets_encrypt.machine import disk_space, files
 from layer_lets_encrypt.machine.paths import CONFIG_DIR, Places
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem, one_line
@@ -39,10 +39,10 @@ class Machine:
         self._directory_error: Optional[DirectoryError] = None
         self._runner: Optional[Runner] = None
 
-    # What stands in the way
+    # What keeps it from ordering
 
     def obstacle(self) -> Optional[Problem]:
-        """Return what stands in the way of an order here, before anything is touched."""
+        """Return what keeps this machine from ordering, before anything is touched."""
         binary = certbot.find()
         if binary is None:
             detail = "certbot is not installed; run 'apt install certbot' on the unit"
@@ -51,7 +51,8 @@ class Machine:
         if settings:
             remedy = "which this certbot obeys; remove that, or install certbot with apt"
             return Problem("blocked", f"{settings}, {remedy}")
-        full = room.shortage((CONFIG_DIR, certbot.WORK_DIR, self.places.logs, self.places.state))
+        folders = (CONFIG_DIR, certbot.WORK_DIR, self.places.logs, self.places.state)
+        full = disk_space.shortage(folders)
         if full:
             return Problem("blocked", full)
         if not certbot.wait_for_others():
@@ -123,7 +124,7 @@ class Machine:
         if not name:
             return f"{held} and the charm names no service-name; stop it, or {TO_AUTHOR}"
         if not service.exists(name):
-            return f"{held}; the charm's service-name {name!r} is no service here; {TO_AUTHOR}"
+            return f"{held}; the charm's service-name {name!r} is not a service here; {TO_AUTHOR}"
         return held + f", which does not belong to the service {name}; stop it"
 
     # certbot
@@ -164,7 +165,7 @@ class Machine:
         return certbot.environment(self.env, self._ca_bundle(), attempt)
 
     def _ca_bundle(self) -> Optional[Path]:
-        """Write the file of the CAs to trust, the system's among them; None for just those."""
+        """Write the file of the CAs to trust, with the system's; None if those are all."""
         private = self.wanted.account.ca_certificates
         if not private:
             return None
@@ -182,7 +183,7 @@ class Machine:
         return self.wanted.service_name if processes.port_holders(80) else ""
 
     def stop_service(self, name: str) -> None:
-        """Stop the service. Raises ServiceError where that does not free the port."""
+        """Stop the service. Raises ServiceError if that does not free the port."""
         self.log(f"stopping service {name} for the challenge")
         service.stop(name)
         left = processes.port_holders(80)
@@ -215,7 +216,7 @@ class Machine:
         """Make a service look at its files if it runs: otherwise it does so when it is started."""
         try:
             if not service.exists(name):
-                detail = f"the charm's {name!r} is no service on this machine"
+                detail = f"the charm's {name!r} is not a service on this machine"
                 detail += ", nothing loads the certificates"
                 return Problem("waiting", detail, remedy=TO_AUTHOR)
             if service.running(name):

@@ -40,7 +40,7 @@ def tell(
     """Run the command for each failure that it was not run for.
 
     That it was is on disk before. No command is started after ``deadline``, a moment of the
-    monotonic clock. Raises OSError where the ledger cannot be written.
+    monotonic clock. Raises OSError if the ledger cannot be written.
     """
     command = wanted.delivery.failure
     if not command:

@@ -172,7 +172,7 @@ class OneOrder:
 def _of_clock(new: Lineage) -> Optional[Problem]:
     """Return what is wrong with this machine's clock if a new certificate has expired by it.
 
-    Without this, it would be ordered anew in each pass.
+    Without this, it would be ordered again in each pass.
     """
     now = time.time()
     if new.found is None or not new.found.expired(now):

@@ -42,7 +42,7 @@ class Orders:
         """Order one after the other; those that need the service's port come first.
 
         Lineages in ``apart`` that need it, too, come last, each in a stop of its own: they may
-        fail, and keep nobody else's site down. Raises OSError where an attempt cannot be written
+        fail, and keep nobody else's site down. Raises OSError if an attempt cannot be written
         down (it is not made then), and ServiceError where the service does not come back.
         """
         attempt = records.digest(os.getpid(), time.time())
@@ -77,7 +77,7 @@ class Orders:
 
     @contextmanager
     def _speaking_later(self) -> Iterator[None]:
-        """Hold the log back: each line costs a process, and the service may be down meanwhile."""
+        """Hold the log back: each line costs a process, and the service may be down until then."""
         spoken: List[str] = []
         log, self.log, self.machine.log = self.log, spoken.append, spoken.append
         try:

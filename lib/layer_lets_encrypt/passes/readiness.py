@@ -50,7 +50,7 @@ class Readiness:
         self._dns_problems: Dict[Path, Optional[Problem]] = {}
 
     def open_account(self) -> Optional[Problem]:
-        """Open the account where there is none; nothing has been stopped or ordered before."""
+        """Open the account if there is none; nothing has been stopped or ordered before."""
         return Registration(self.machine, self.ledger).open()
 
     def prepare(self, due: Sequence[Decision]) -> None:
@@ -96,7 +96,7 @@ class Readiness:
         return self.ledger.of(decision.request.lineage).unready_since is not None
 
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
-        """Return why the CA would refuse this order, None where nothing is certain.
+        """Return why the CA would refuse this order, None if nothing is certain.
 
         Of a private CA more is known once its directory has been fetched.
         """
@@ -115,7 +115,7 @@ class Readiness:
         return self.certain_problem(decision)
 
     def problem(self, decision: Decision) -> Optional[Problem]:
-        """Return what speaks against this order, None where nothing does.
+        """Return what speaks against this order, None if nothing does.
 
         A doubt counts for ten minutes, and not at all if the operator says so. What the budget
         is spent for is ordered without a look: the CA says what is wrong with it, and those that
@@ -163,7 +163,7 @@ class Readiness:
 
     @contextmanager
     def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
-        """Yield what port 80 should answer, None where that cannot be told."""
+        """Yield what port 80 should answer, None if that cannot be told."""
         if challenge.wants_thumbprint or (challenge.wants_webroot and self._stateless):
             account = self._account
             yield self_check.of_thumbprint(account.thumbprint) if account else None

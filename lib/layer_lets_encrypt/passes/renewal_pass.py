@@ -144,7 +144,7 @@ class RenewalPass:
             self._order(self._still_due(due, renewing), readiness)
 
     def _still_due(self, due: Sequence[Decision], renewing: bool) -> List[Decision]:
-        """Look again: another certbot may have been waited for meanwhile."""
+        """Look again: another certbot may have been at work until now."""
         self.reader = self.reader.again()
         possible = {decision.request.lineage for decision in due}
         again = [d for d in self._survey(renewing) if d.request.lineage in possible]

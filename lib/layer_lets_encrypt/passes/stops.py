@@ -43,7 +43,7 @@ class Stops:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the service has been stopped for so long that the order must be given up."""
+        """Whether the service has been stopped for so long that the order must be abandoned."""
         return self.seconds > LIMIT + PER_NAME * (self._names - 1)
 
     def begin(self, names: int) -> None:

@@ -99,7 +99,7 @@ class Supply:
     def run(self, log: Callable[[str], None]) -> set[str]:
         """Do what is due; return the lineages for which something could not be done.
 
-        Why is remembered. Raises OSError where the machine as a whole is at fault.
+        Why is remembered. Raises OSError if the machine as a whole is at fault.
         """
         now = time.time()
         due, record = self.needs.due(now), self.ledger.of(FILES)

@@ -17,7 +17,7 @@ WAITS = {
     "paused": (DAY,),
     "refused": (DAY,),
     "configuration": (10 * MINUTE, 100 * MINUTE, DAY),
-    # What a service needs to load certificates is looked for in each hook at first.
+    # What a service needs to load certificates is checked in each hook at first.
     "waiting": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
     "blocked": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
     "deployment": (1 * MINUTE, 10 * MINUTE, 100 * MINUTE, DAY),
@@ -25,7 +25,7 @@ WAITS = {
     "down": (0,),
     # The service serves an old certificate: it is restarted in the next hook.
     "stale": (0, 100 * MINUTE, DAY),
-    # A run that was killed may be repeated at once, but not for ever.
+    # A run that was killed may be repeated at once, but not forever.
     "interrupted": (0, 0, 0, 10 * MINUTE, 100 * MINUTE, DAY),
 }
 

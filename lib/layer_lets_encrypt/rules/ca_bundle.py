@@ -14,9 +14,9 @@ _REMEDY = "set it to whole BEGIN/END CERTIFICATE blocks of CAs, or reset it"
 
 @functools.lru_cache(maxsize=4)  # it is read several times in a hook
 def parse_ca_certificates(text: str) -> Optional[str]:
-    """Return the private CAs in ``text`` as PEM, None where it is empty. Raises InvalidRequest.
+    """Return the private CAs in ``text`` as PEM, None if it is empty. Raises InvalidRequest.
 
-    Comments, keys and whatever else stands beside the blocks are left out: the file that is
+    Comments, keys and whatever else is between the blocks are left out: the file that is
     made of the result can be read by everybody.
     """
     if not text.strip():
@@ -33,7 +33,7 @@ def parse_ca_certificates(text: str) -> Optional[str]:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Yield what stands between each END and the BEGIN before it."""
+    """Yield what is between each END and the BEGIN before it."""
     for piece in text.split(END)[:-1]:
         if BEGIN in piece:
             yield piece.rpartition(BEGIN)[2]

@@ -32,7 +32,7 @@ class Applicant(NamedTuple):
 def objection(
     records: Sequence[Caa], identities: Sequence[str], wildcard: bool, applicant: Applicant
 ) -> str:
-    """Return what the records have against a certificate, "" where they allow it.
+    """Return what the records have against a certificate, "" if they allow it.
 
     ``identities`` are the CA's own domain names.
     """

@@ -1,6 +1,6 @@
 """What the operator is told, from the problems that last: pure.
 
-One line: name, cause and remedy, next attempt. Where room is short the name is shortened, never
+One line: name, cause and remedy, next attempt. If space is short the name is shortened, never
 the rest; what comes from outside is bounded before it becomes a cause.
 """
 
@@ -128,21 +128,21 @@ def _line(complaint: Complaint, tail: str) -> str:
 
 
 def _rest(complaint: Complaint, tail: str) -> str:
-    """Return what follows the name; beside the day of expiry there may be no room for all."""
-    room = MAX_LENGTH - len(f"{PREFIX}: ") - min(len(complaint.name), MIN_NAME)
+    """Return what follows the name; with the day of expiry, not all of it may fit."""
+    space = MAX_LENGTH - len(f"{PREFIX}: ") - min(len(complaint.name), MIN_NAME)
     rest = ""
     for more, later in ((tail, complaint.later), ("", complaint.later), ("", "")):
         parts = (complaint.text, complaint.expires, later)
         rest = "; ".join(part for part in parts if part) + more
-        if len(rest) <= room or not complaint.expires:
+        if len(rest) <= space or not complaint.expires:
             break
     return rest
 
 
-def shortened(name: str, room: int) -> str:
-    """Return ``name`` in ``room`` characters, at least MIN_NAME: its middle is left out."""
-    room = max(room, MIN_NAME)
-    if len(name) <= room:
+def shortened(name: str, space: int) -> str:
+    """Return ``name`` in ``space`` characters, at least MIN_NAME: its middle is left out."""
+    space = max(space, MIN_NAME)
+    if len(name) <= space:
         return name
-    ahead = (room - 3) // 2
-    return name[:ahead] + "..." + name[len(name) - (room - 3 - ahead) :]
+    ahead = (space - 3) // 2
+    return name[:ahead] + "..." + name[len(name) - (space - 3 - ahead) :]

@@ -112,7 +112,7 @@ def webroot(author: Plain) -> str:
 
 
 def service_name(author: Plain) -> str:
-    """Return the web service's name, "" where the author names none that could be one."""
+    """Return the web service's name, "" if the author names none that could be one."""
     name = author.get("service-name")
     return name if isinstance(name, str) and _SERVICE.match(name) else ""
 
@@ -169,7 +169,7 @@ def _extra_wait(config: Plain) -> int:
 
 
 def _dns_options(config: Plain) -> str:
-    """Return a digest of what the operator says about DNS; a secret may change beside it."""
+    """Return a digest of what the operator says about DNS; a secret may change without it."""
     names = ["acme-dns-" + kind for kind in ("provider", "options", "credentials")]
     texts = [options.text(name, config[name]) if config.get(name) else None for name in names]
     return digest(*texts, options.whole(PROPAGATION, config.get(PROPAGATION)))
@@ -193,12 +193,12 @@ def _check_author(author: Plain) -> None:
     """Raise InvalidRequest for a layer option that only the charm's author can correct."""
     name, others = author.get("service-name") or "", author.get("reload-services") or ()
     if name and not service_name(author):
-        raise InvalidRequest("service-name", "is no name of a service", TO_AUTHOR)
+        raise InvalidRequest("service-name", "is not the name of a service", TO_AUTHOR)
     if not isinstance(others, (list, tuple)):
-        raise InvalidRequest("reload-services", "is no list of services", TO_AUTHOR)
+        raise InvalidRequest("reload-services", "is not a list of services", TO_AUTHOR)
     for other in others:
         if not (isinstance(other, str) and _SERVICE.match(other)):
-            raise InvalidRequest("reload-services", "names what is no service", TO_AUTHOR)
+            raise InvalidRequest("reload-services", "names what is not a service", TO_AUTHOR)
     folder = webroot(author)
     if not folder.startswith("/") or not folder.isprintable():
         raise InvalidRequest(

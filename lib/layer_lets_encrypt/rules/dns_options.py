@@ -94,7 +94,7 @@ def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[s
 def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = outer.get(key) or {}
     if not isinstance(value, dict):
-        raise InvalidRequest(key, "is no mapping", "write it as key: value")
+        raise InvalidRequest(key, "is not a mapping", "write it as key: value")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Names whose proofs cannot stand beside each other in the DNS: which may be proven together."""
+"""Names whose proofs cannot be in the DNS at the same time: which may be proven together."""
 
 from typing import Dict, List, Sequence
 

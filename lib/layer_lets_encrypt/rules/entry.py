@@ -57,7 +57,7 @@ def parse_entry(index: int, plain: Any) -> Entry:
     """
     source = f"certificate request {index + 1}"
     if not isinstance(plain, dict):
-        kind = type(plain).__name__  # what stands there may be secret
+        kind = type(plain).__name__  # its content may be secret
         raise EntryError(f"{source} is a {kind}; write {{'fqdn': ['www.example.com']}}")
     return Entry(
         source,
@@ -96,7 +96,7 @@ def check_plain(index: int, plain: Any) -> None:
 
 
 def _dns(source: str, value: Any) -> str:
-    """Return the entry's own DNS settings as JSON; an error must not show what stands there."""
+    """Return the entry's own DNS settings as JSON; an error must not show their content."""
     if not value:
         return ""
     known = ("provider", "options", "credentials", "propagation")

@@ -18,7 +18,7 @@ class Certificate:
     serial: str
     issuer: str
     key_type: str  # "rsa" or "ecdsa"
-    renewal_id: str = ""  # what renewal-info knows it by, "" where it cannot be asked about
+    renewal_id: str = ""  # what renewal-info knows it by, "" if it cannot be asked about
     key_bits: int = 0  # the key's size, 0 if it is not known
 
     def expired(self, now: float) -> bool:
@@ -32,7 +32,7 @@ class Lineage:
     ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
     damaged. ``found`` holds the facts of the certificate if the four live files are readable and
     belong together; a lineage without it that is sane, certbot itself will put in order.
-    ``server`` is the directory URL it was ordered from, "" where that is unknown. ``root`` is the
+    ``server`` is the directory URL it was ordered from, "" if that is unknown. ``root`` is the
     common name that its chain ends with, ``profile`` the CA's profile by certbot's own notes.
     """
 
@@ -50,7 +50,7 @@ class Lineage:
         return self.state == SANE and self.found is not None
 
     def holds(self, names: Tuple[str, ...]) -> bool:
-        """Whether a web server can be pointed at it for just these names."""
+        """Whether a web server can be pointed at it for exactly these names."""
         return self.usable and self.found is not None and set(self.found.names) == set(names)
 
 

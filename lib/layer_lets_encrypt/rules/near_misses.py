@@ -9,7 +9,7 @@ _LIKENESS = 0.84  # "challange" is near "challenge"; "email", "domain" and "key"
 def nearest(key: Any, known: Sequence[str]) -> Optional[str]:
     """Return the known key that ``key`` must have been meant to be, None if it is near none.
 
-    A known key itself is no near miss.
+    A known key itself is not a near miss.
     """
     if key in known or not isinstance(key, str):
         return None

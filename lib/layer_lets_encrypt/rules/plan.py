@@ -113,7 +113,7 @@ def _ca(server: str) -> str:
 
 
 def _is_advised(record: Record, now: float, advised: Optional[float]) -> bool:
-    """Whether to follow the CA's wish: one that wants each new certificate renewed at once, too,
+    """Whether to follow the CA's advice: one that wants each new certificate renewed at once, too,
     gets it once a day."""
     if advised is None or advised > now:
         return False

@@ -8,7 +8,7 @@ turns the reading direction, and can be written as UTF-8.
 import re
 from typing import List
 
-SCANNED = 16  # characters that are looked at for each one that may be shown
+SCANNED = 16  # characters that are checked for each one that may be shown
 MAX_LINE = 2000
 MAX_LINES = 200  # each costs a process where it goes to the log
 

@@ -35,7 +35,7 @@ MAX_KEPT = 4000  # of any detail, whoever has written it; some hold links that m
 
 @dataclass(frozen=True)
 class Problem:
-    """Why there is no certificate.
+    """Why a certificate was not obtained.
 
     ``category`` is a key of SEVERITY; those in OBSTACLES kept an attempt from being made.
     ``detail`` is the cause, one printable line; ``remedy`` what the operator can do, unless the
@@ -76,7 +76,7 @@ def one_line(text: str, limit: int = MAX_DETAIL) -> str:
 
 
 def bounded(said: str, remedy: str = "", before: str = "") -> str:
-    """Return what somebody outside said as a cause: so short that the remedy fits beside it.
+    """Return what somebody outside said as a cause: so short that the remedy fits, too.
 
     ``before`` is put before it; that is never cut.
     """

@@ -45,7 +45,7 @@ WILDCARD_REMEDY = "set acme-challenge=dns (docs/dns.md) or list the host names"
 
 
 class InvalidRequest(ValueError):
-    """A wish that cannot be granted: ``subject`` is what was written, ``str()`` the whole story."""
+    """A request that cannot be granted: ``subject`` is what was written, ``str()`` all of it."""
 
     def __init__(self, subject: str, reason: str, remedy: str) -> None:
         super().__init__(f"'{printable.one_line(subject, MAX_SHOWN)}' {reason}; {remedy}")
@@ -96,7 +96,7 @@ def split_names(value: Optional[str]) -> Tuple[str, ...]:
 
 
 def parse_request(names: Iterable[str], source: str, wildcards: bool = False) -> Optional[Request]:
-    """Return the request for ``names`` in normal form, or None where there are no names.
+    """Return the request for ``names`` in normal form, or None without names.
 
     ``wildcards`` tells whether the challenge in use can validate them.
     Raises InvalidRequest, which names the first name that is wrong.
@@ -184,7 +184,7 @@ def _check_labels(text: str, name: str) -> None:
 
 
 def parse_email(value: Optional[str], server: str) -> Optional[str]:
-    """Return the contact address, None where it is unset or empty. Raises InvalidRequest."""
+    """Return the contact address, None if it is unset or empty. Raises InvalidRequest."""
     text = (value or "").strip()
     if not text:
         return None

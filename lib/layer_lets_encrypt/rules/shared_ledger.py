@@ -185,7 +185,7 @@ def text_of(ledger: Ledger) -> str:
 
 
 def _short(record: Any) -> Dict[str, Any]:
-    """Return a record without what is as usual, its words cut."""
+    """Return a record without what is as usual, its text cut."""
     usual = asdict(type(record)())
     plain = {key: value for key, value in asdict(record).items() if value != usual[key]}
     if "detail" in plain:

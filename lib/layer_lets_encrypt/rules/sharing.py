@@ -39,7 +39,7 @@ def is_better(entry: Optional[Entry], disk: Disk, want: Want, now: float) -> boo
     """Whether a unit, leader or not, takes the published certificate for the one on its disk.
 
     The newer one wins. An older one is taken only if the one on disk is not what is wanted and the
-    older one is. Whether a newer one has expired is no question: this unit's clock may be wrong.
+    older one is. Whether a newer one has expired does not matter: this unit's clock may be wrong.
     """
     if entry is None or not _suits(entry, want):
         return False
@@ -75,7 +75,7 @@ def keeps_serving(is_leader: bool, disk: Disk) -> bool:
     """Whether the flag for consumers stays set, though what is on disk is not what is wanted.
 
     The leader replaces it within one hook. A follower has to wait, and its charm would turn off
-    HTTPS meanwhile.
+    HTTPS until then.
     """
     return not is_leader and disk.generation is not None
 

@@ -40,8 +40,8 @@ class Wanted:
     @functools.cached_property
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
-        using = [wish for wish in self.requests if self.challenge_of(wish).wants_dns]
-        return max((self.patience_for(wish) for wish in using), default=0)
+        using = [request for request in self.requests if self.challenge_of(request).wants_dns]
+        return max((self.patience_for(request) for request in using), default=0)
 
     def patience_for(self, request: Request) -> int:
         """Seconds that the plugin may take, at most, for one certificate."""

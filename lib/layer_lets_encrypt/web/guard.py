@@ -43,7 +43,7 @@ def _left(path: Path) -> Optional[Journal]:
 class Guard:
     """Watches over one stop of the service, from before it until everything is undone.
 
-    Use as a context manager. Raises OSError where the journal cannot be written or the process
+    Use as a context manager. Raises OSError if the journal cannot be written or the process
     not be started, ServiceError where the service cannot be asked about (and has then touched
     nothing) or does not come back at the end.
     """
@@ -88,7 +88,7 @@ class Guard:
     def start_service(self) -> None:
         """Start the service before the end, where nothing needs its port any more.
 
-        Whether it runs is looked at again in the end, so a failure is no error yet.
+        Whether it runs is checked again in the end, so a failure is not an error yet.
         """
         if self.journal.service:
             with suppress(ServiceError):
@@ -150,7 +150,7 @@ def _undo_the_unreadable(path: Path, service_name: str, reason: str) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    # The folder itself is the lock: that needs neither room nor a writable disk.
+    # The folder itself is the lock: that needs neither space nor a writable disk.
     lock = os.open(str(path.parent), os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -19,7 +19,7 @@ class ServiceError(Exception):
 
 
 def _call(verb: str, name: str, *others: str) -> "CompletedProcess[str]":
-    """Ask the init system. Raises ServiceError where it does not answer."""
+    """Ask the init system. Raises ServiceError if it does not answer."""
     try:
         if systemd.present():
             return systemd.systemctl(verb, name, *others)

@@ -38,7 +38,7 @@ def write(folder: Path, challenge: Challenge, webroot: str, thumbprint: str) -> 
 
 
 def texts(folder: Path) -> List[str]:
-    """Return what stands in the snippets of a folder."""
+    """Return the content of a folder's snippets."""
     return [Path(path).read_text("utf-8") for path in paths(folder).values()]
 
 

@@ -10,7 +10,7 @@ from typing import Dict, Iterable, List
 from layer_lets_encrypt.machine import files
 
 TIMEOUT = 120
-# What a stop of a unit takes down with it, or what would start it again meanwhile.
+# What a stop of a unit takes down with it, or what would start it again too early.
 _RELATIONS = ("TriggeredBy", "RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 
 

@@ -24,19 +24,19 @@ OWN_UNIT = "own-unit"  # last argument of a process that is a unit
 class Watch:
     """One process of ``python -m MODULE ARGUMENTS`` at a time that watches over this one.
 
-    ``name`` begins the names of units, ``log`` takes what a process complains of.
+    ``name`` begins the names of units, ``log`` takes the errors of a process.
     """
 
     def __init__(self, module: str, arguments: Sequence[str], name: str, log: Path) -> None:
         self._command = [sys.executable, "-m", module, *arguments]
         self._name = name
         self._log = log
-        # None is forgotten before the end: one that was given up, but starts late, must not
+        # None is forgotten before the end: one that was abandoned, but starts late, must not
         # see its pipe close and take this process for dead.
         self._started: List[subprocess.Popen[bytes]] = []
 
     def begin(self) -> None:
-        """Start a process; it watches when this returns. Raises OSError where none starts."""
+        """Start a process; it watches when this returns. Raises OSError if none starts."""
         with suppress(OSError):
             if systemd.present() and self._start(self._as_unit()):
                 return

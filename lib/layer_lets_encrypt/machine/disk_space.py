@@ -1,4 +1,4 @@
-"""Whether there is room on disk for what an order writes: reads only."""
+"""Whether there is enough disk space for what an order writes: reads only."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ INODES = 64  # a new lineage takes some 15
 
 
 def shortage(places: Iterable[Path]) -> str:
-    """Return which of the places has no room for an order, and what to do; "" for none."""
+    """Return which of the places has no space left for an order, and what to do; "" for none."""
     for place in places:
         try:
             found = of_disk(place, os.statvfs(str(_existing(place))))
@@ -23,7 +23,7 @@ def shortage(places: Iterable[Path]) -> str:
 def of_disk(place: Path, disk: os.statvfs_result) -> str:
     """Return what the place's file system is short of, and what to do; "" for nothing."""
     if disk.f_bavail * disk.f_frsize < BYTES:
-        return f"No space left on device for {place}; make room"
+        return f"No space left on device for {place}; free some space there"
     # Some file systems, such as btrfs, count no inodes: they make them as they are needed.
     if disk.f_files and disk.f_favail < INODES:
         return f"No inodes left on device for {place}; remove files there"

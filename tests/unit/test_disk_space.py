@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from layer_lets_encrypt.ca import gate as certbot
-from layer_lets_encrypt.machine import room
+from layer_lets_encrypt.machine import disk_space
 
 PLACE = Path("/etc/letsencrypt")
 
@@ -30,7 +30,7 @@ def disk(blocks: int, inodes: int, free_inodes: int) -> os.statvfs_result:
     ],
 )
 def test_inodes_are_needed_like_blocks(found: os.statvfs_result, words: str) -> None:
-    said = room.of_disk(PLACE, found)
+    said = disk_space.of_disk(PLACE, found)
     assert words in said
     assert bool(said) == bool(words)
     assert not said or (str(PLACE) in said and "; " in said), "which, and what to do"
@@ -38,7 +38,7 @@ def test_inodes_are_needed_like_blocks(found: os.statvfs_result, words: str) -> 
 
 def test_a_place_that_is_not_there_yet_is_on_its_parents_disk(tmp_path: Path) -> None:
     place = tmp_path / "not" / "there"
-    assert room.shortage([place]) == room.of_disk(place, os.statvfs(tmp_path))
+    assert disk_space.shortage([place]) == disk_space.of_disk(place, os.statvfs(tmp_path))
 
 
 @pytest.mark.parametrize("writes", ["exit 1", "echo 'An error'; exit 1"])
@@ -49,7 +49,7 @@ def test_a_full_log_folder_is_named_if_certbot_can_say_nothing(
     program.write_text(f"#!/bin/sh\n{writes}\n")
     program.chmod(0o755)
     monkeypatch.setattr(certbot, "SEARCH_PATH", str(tmp_path))
-    monkeypatch.setattr(room, "BYTES", 1 << 62)  # so the disk has less
+    monkeypatch.setattr(disk_space, "BYTES", 1 << 62)  # so the disk has less
     with pytest.raises(certbot.CertbotError) as raised:
         certbot.run(["register"], {}, tmp_path / "log")
     seen = raised.value.problem
