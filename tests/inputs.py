@@ -58,6 +58,7 @@ OPTIONS: dict[str, list[str]] = {
     "acme-files-access": ["root:ssl-cert 0640", "www-data:www-data 0400", "0:118"],
     "acme-formats": ["pfx", "combined", "pfx, combined"],
     "acme-pfx-passphrase": [SECRET, "secret:9m4e2mr0ui3e8a215n4g"],
+    "acme-metrics-directory": ["/var/lib/prometheus/node-exporter", "/srv/a b/"],
     "acme-deploy-command": ["/usr/local/bin/deploy --all 'a b'", "sh -c 'a && b; c'"],
     "acme-failure-command": ["/usr/local/bin/page " + SECRET, "bash -c 'a | b'"],
 }

@@ -55,7 +55,7 @@ def the_orders(server: str, trusted: str, folder: Path) -> Orders:
     wanted = Wanted((), Account(server, ca_certificates=trusted), STANDALONE)
     machine = Machine(wanted, Places(folder, folder), {}, lambda text: None)
     ledger, reader = Ledger(folder / "history.json"), Reader(folder / "facts.json")
-    return Orders(machine, ledger, reader, lambda text: None)
+    return Orders(machine, ledger, reader, lambda text: None, lambda number, total: None)
 
 
 ZONE = Problem("transient", "no answer from its DNS provider", name="a.example")

@@ -14,7 +14,7 @@ from charms.reactive import clear_flag, is_flag_set, set_flag
 
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
-from layer_lets_encrypt.juju import complaints, flags, hook, ports, setup, tell
+from layer_lets_encrypt.juju import complaints, flags, hook, observe, ports, setup, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju import status as unit_status
 from layer_lets_encrypt.juju.announce import announce, announced, is_as_announced, serials
@@ -77,7 +77,14 @@ def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     if hookenv.hook_name() not in LEAVING:
         survive(complaints.look)
+        survive(_observe)
         unit_status.say(complaint.worst(complaints.current()))
+
+
+def _observe() -> None:
+    """Show monitoring what there is."""
+    if observe.is_concerned():
+        observe.keep(read_configuration())
 
 
 def _forgive(configuration: Configuration, ledger: Ledger) -> None:
@@ -156,13 +163,14 @@ def renew() -> None:
 
 def _run_pass(renewing: bool) -> bool:
     """Run one pass and announce its result; return whether nothing is left to be ordered."""
+    from layer_lets_encrypt.juju.steps import Steps
     from layer_lets_encrypt.passes.renewal_pass import RenewalPass
     from layer_lets_encrypt.web.service import ServiceError
 
     configuration, finished = read_configuration(), False
     wanted = configuration.wanted
     if wanted is not None:
-        run = RenewalPass(wanted, places(), os.environ, tell.log, ports.own_addresses)
+        run = RenewalPass(wanted, places(), os.environ, tell.log, ports.own_addresses, Steps())
         try:
             setup.place_dhparam()
             finished = run.run(

@@ -7,7 +7,7 @@ from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set, set_flag
 
 from layer_lets_encrypt.certificates import claims
-from layer_lets_encrypt.juju import flags, ports, tell
+from layer_lets_encrypt.juju import flags, observe, ports, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import layer_options
 from layer_lets_encrypt.juju.failures import fail, survive
@@ -87,6 +87,8 @@ def leave() -> None:
     survive(snippets.empty, places().snippets)
     survive(cron.remove, hookenv.local_unit(), places().script)
     survive(files.remove, places().marker)
+    survive(files.remove, places().passphrase)
+    survive(observe.leave)
     survive(claims.renounce, places())
     if not claims.claims(places()):
         survive(package_timer.turn_on, places().scheduler)

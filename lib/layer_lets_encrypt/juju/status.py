@@ -6,11 +6,11 @@ its own accord.
 """
 
 import sys
-from typing import Callable, List, Optional
+from typing import Callable, Dict, List, Optional
 
 from charmhelpers.core import hookenv, unitdata
 
-from layer_lets_encrypt.juju import tell
+from layer_lets_encrypt.juju import steps, tell
 from layer_lets_encrypt.rules.complaint import Complaint
 
 KEY = "layer.lets-encrypt.status"  # {"said": [state, text], "before": [state, text]}
@@ -29,12 +29,11 @@ def speak_last(assess: Callable[[], None]) -> None:
 
 def say(complaint: Optional[Complaint]) -> None:
     """Show the complaint; with None, put back the charm's status if ours still stands."""
-    ours = unitdata.kv().get(KEY)
+    ours, before_steps = unitdata.kv().get(KEY), steps.ended()
     if complaint is None:
-        if ours is not None:
-            _give_back(ours["said"], ours["before"])
+        _give_back(ours, before_steps)
         return
-    current = list(hookenv.status_get())
+    current = before_steps or list(hookenv.status_get())
     is_ours = ours is not None and current == ours["said"]
     if not is_ours and current[0] == "blocked" and complaint.severity == "waiting":
         return  # the charm already reports something worse
@@ -54,11 +53,17 @@ def _deferred() -> Optional[List[str]]:
     return None
 
 
-def _give_back(said: List[str], before: List[str]) -> None:
+def _give_back(ours: Optional[Dict[str, List[str]]], before_steps: Optional[List[str]]) -> None:
+    """Put back what the charm had said, if a complaint or a step of ours is shown."""
+    if ours is None and before_steps is None:
+        return
     unitdata.kv().unset(KEY)
-    if list(hookenv.status_get()) != said:
+    current = before_steps or list(hookenv.status_get())
+    if ours is not None and current == ours["said"]:
+        current = ours["before"]
+    elif before_steps is None:
         return  # the charm has spoken since
-    if before[0] in SETTABLE:
-        tell.status_of_charm(*before)
+    if current[0] in SETTABLE:
+        tell.status_of_charm(*current)
     else:
         tell.status("maintenance", "TLS is in order; the charm has not said how it is")

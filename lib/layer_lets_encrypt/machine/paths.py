@@ -94,6 +94,16 @@ class Places:
         return self.snippets / "certificates"
 
     @property
+    def status(self) -> Path:
+        """What the unit's status was before steps of long work were shown."""
+        return self.state / "status-before.json"
+
+    @property
+    def expiry(self) -> Path:
+        """The validity of certificates, for Nagios' plugin to read."""
+        return self.snippets / "expiry.json"
+
+    @property
     def delivered(self) -> Path:
         """What was done for the files of each lineage; may be lost."""
         return self.state / "delivered.json"

@@ -28,7 +28,12 @@ class Orders:
     """Carries out decisions to order; the ``ledger`` has each attempt before it is made."""
 
     def __init__(
-        self, machine: Machine, ledger: Ledger, reader: Reader, log: Callable[[str], None]
+        self,
+        machine: Machine,
+        ledger: Ledger,
+        reader: Reader,
+        log: Callable[[str], None],
+        step: Callable[[int, int], None],
     ) -> None:
         self.machine = machine
         self.wanted = machine.wanted
@@ -36,6 +41,7 @@ class Orders:
         self.reader = reader
         self.log = log
         self._apart: Collection[str] = ()
+        self._step, self._number, self._total = step, 0, 0
         self._transient = 0  # failures that named nobody
 
     def run(self, due: Sequence[Decision], apart: Collection[str] = ()) -> None:
@@ -46,7 +52,7 @@ class Orders:
         down (it is not made then), and ServiceError where the service does not come back.
         """
         attempt = records.digest(os.getpid(), time.time())
-        self._apart = apart
+        self._apart, self._number, self._total = apart, 0, len(due)
         takers = [decision for decision in due if self._challenge(decision).takes_port_80]
         late = [decision for decision in takers if decision.request.lineage in apart]
         early = [decision for decision in takers if decision not in late]
@@ -94,6 +100,9 @@ class Orders:
         """
         for number, decision in enumerate(due, 1):
             more = number < len(due)
+            self._number += 1
+            if not stops.seconds:  # what tells of it takes its time
+                self._step(self._number, self._total)
             if self._challenge(decision).takes_port_80:
                 stop = self._stop(stops, due[number - 1 :])
                 if stop is not None:

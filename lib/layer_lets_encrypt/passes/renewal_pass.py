@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MOST_LINES = 50
 
 Log = Callable[[str], None]
+Step = Callable[[int, int], None]  # number of the order that begins, number of all
 AboutRequest = Callable[[Request], Optional[Problem]]
 
 
@@ -42,7 +43,8 @@ def _nothing(request: Request) -> Optional[Problem]:
 
 class RenewalPass:
     """One pass. ``env`` is the hook's environment; ``log`` takes lines for the unit's log;
-    ``own_addresses`` tells those of the unit.
+    ``own_addresses`` tells those of the unit; ``step`` is told that an order begins, which one of
+    how many.
 
     What lasts beyond the pass goes to the ledger.
     """
@@ -54,12 +56,14 @@ class RenewalPass:
         env: Mapping[str, str],
         log: Log,
         own_addresses: "Addresses" = tuple,
+        step: Step = lambda number, total: None,
     ) -> None:
         self.wanted = wanted
         self.places = places
         self.env = env
         self.log = log
         self.own_addresses = own_addresses
+        self.step = step
         self.ledger = Ledger(places.history)
         self.reader = Reader(places.facts)
         self.advice = Advice(places.renewal_info)
@@ -156,7 +160,8 @@ class RenewalPass:
         readiness.prepare(due)
         ready = self._checks.passed(readiness.doubted_last(due), readiness.problem)
         if ready:
-            Orders(self.machine, self.ledger, self.reader, self.log).run(ready, readiness.apart)
+            orders = Orders(self.machine, self.ledger, self.reader, self.log, self.step)
+            orders.run(ready, readiness.apart)
 
     def _stray_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why certbot would save the certificate under another name once more."""

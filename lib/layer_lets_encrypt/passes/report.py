@@ -11,6 +11,7 @@ from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.rules import renewal
 from layer_lets_encrypt.rules.facts import Certificate, Lineage
+from layer_lets_encrypt.rules.metrics import Sample
 from layer_lets_encrypt.rules.records import History, Record
 from layer_lets_encrypt.rules.request import Request
 
@@ -35,6 +36,43 @@ def certificates(
         state["account"] = uris[lineage.server]
         states.append(state)
     return states
+
+
+def line(state: Dict[str, Any]) -> str:
+    """Return one certificate's state, as certificates() tells it, in one line."""
+    said = [", ".join(state["names"])]
+    if not state["on_disk"]:
+        said.append("not on disk")
+    else:
+        said.append(f"until {state['not_after']} ({state['days_left']} days), due {state['due']}")
+    if state["error"]:
+        said.append(f"last error: {state['error']}")
+    if state["next_attempt"]:
+        said.append(f"next attempt {state['next_attempt']}")
+    return "; ".join(said)
+
+
+def samples(requests: Sequence[Request], places: Places, now: float) -> List[Sample]:
+    """Return what monitoring is told of each request; reads the disk, changes nothing."""
+    past, reader = ledger.load(places.history), Reader(places.facts)
+    advice = Advice(places.renewal_info)
+    return [_sample(one, reader.inspect(one.lineage), past.of(one.lineage), advice)
+            for one in requests]  # fmt: skip
+
+
+def _sample(request: Request, lineage: Lineage, record: Record, advice: Advice) -> Sample:
+    found = lineage.found
+    due = _due(found, advice.moment(lineage)) if found else None
+    return Sample(
+        request.lineage,
+        lineage.holds(request.names),
+        found.not_before if found else None,
+        found.not_after if found else None,
+        record.issued_at or None,
+        record.failed_at or None,
+        record.failures,
+        record.not_before if record.failures else due,
+    )
 
 
 def _certificate(

@@ -114,7 +114,7 @@ class Record:
         issued_at = self.begun or self.issued_at
         profile, chain = (*self.tried, "", "")[:2]
         return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at,
-                      profile=profile, chain=chain)  # fmt: skip
+                      failed_at=self.failed_at, profile=profile, chain=chain)  # fmt: skip
 
     def hindered(self, problem: Optional[Problem]) -> "Record":
         """No attempt could be made because of ``problem``; None takes that back."""
@@ -145,6 +145,7 @@ class Record:
             issued_at=self.issued_at,
             profile=self.profile,
             chain=self.chain,
+            failed_at=self.failed_at,
         )
 
     def forgiven(self) -> "Record":
