@@ -64,6 +64,12 @@ def rehearsal(
     return arguments + _names(request) + _contact(account.email)
 
 
+def revoke(name: str, server: str, reason: str, account_id: str = "") -> List[str]:
+    """Return the arguments that revoke a lineage's certificate and leave its files."""
+    arguments = ["revoke", "-n", "--server", server, "--cert-name", name, "--reason", reason]
+    return [*arguments, "--no-delete-after-revoke", *_account(account_id)]
+
+
 def register(account: Account, settings: str = "") -> List[str]:
     """Return the arguments that open the account at the CA.
 

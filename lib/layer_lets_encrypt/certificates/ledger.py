@@ -153,21 +153,15 @@ class Ledger:
 
     def loaded(self, serials: Dict[str, str]) -> None:
         """Keep which certificates the services have been made to load, by lineage."""
-        if self.past.loaded != serials:
-            self.past.loaded = serials
-            self._changed()
+        self._keep("loaded", serials)
 
     def included(self, digest: str) -> None:
         """Keep what snippets the service has been made to include."""
-        if self.past.snippets != digest:
-            self.past.snippets = digest
-            self._changed()
+        self._keep("snippets", digest)
 
     def access(self, text: str) -> None:
         """Keep who was given the files of certificates, "" for nobody."""
-        if self.past.access != text:
-            self.past.access = text
-            self._changed()
+        self._keep("access", text)
 
     def deploying(self, name: str, record: Record) -> None:
         """Keep how the operator's command fares for a lineage."""
@@ -217,15 +211,16 @@ class Ledger:
 
     def told(self, kinds: Dict[str, List[str]]) -> None:
         """Keep which kinds of failures the operator has been told of, by lineage."""
-        if self.past.told != kinds:
-            self.past.told = kinds
-            self._changed()
+        self._keep("told", kinds)
+
+    def restored(self, other: History) -> None:
+        """Take from a history what belongs to certbot's files, which have been put back."""
+        self.past = self.past.with_files_of(other)
+        self._changed()
 
     def claims(self, names: Dict[str, List[str]]) -> None:
         """Keep, for other units of the machine, the names of each lineage that is wanted."""
-        if self.past.claims != names:
-            self.past.claims = names
-            self._changed()
+        self._keep("claims", names)
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -239,6 +234,11 @@ class Ledger:
         finally:
             self._deferred -= 1
         self._write()
+
+    def _keep(self, field: str, value: Any) -> None:
+        if getattr(self.past, field) != value:
+            setattr(self.past, field, value)
+            self._changed()
 
     def _changed(self) -> None:
         self._is_saved = False

@@ -1,5 +1,6 @@
 """The layer's actions: what an operator asks of a unit by hand."""
 
+import json
 from dataclasses import replace
 from typing import Any, Dict, List
 
@@ -12,6 +13,7 @@ from layer_lets_encrypt.juju import certificates, complaints, flags, hook, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.machine import files, os_errors
+from layer_lets_encrypt.passes import report
 from layer_lets_encrypt.rules import complaint, records
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import Request, split_names
@@ -97,6 +99,35 @@ def deploy() -> None:
         tell.failure(worst.text)
 
 
+def export() -> None:
+    """Write a certificate to a file."""
+    from layer_lets_encrypt.juju import file_actions
+
+    file_actions.run(file_actions.export)
+
+
+def delete() -> None:
+    """Delete a certificate that nobody wants any more."""
+    from layer_lets_encrypt.juju import file_actions
+
+    file_actions.run(file_actions.delete)
+
+
+def backup() -> None:
+    """Write all that certbot keeps to one archive."""
+    from layer_lets_encrypt.juju import file_actions
+
+    file_actions.run(file_actions.backup)
+
+
+def restore() -> None:
+    """Put such an archive back, and have the charm see what is there then."""
+    from layer_lets_encrypt.juju import file_actions
+
+    if file_actions.run(file_actions.restore):
+        _run_handlers()
+
+
 def _run_handlers() -> None:
     """Run all handlers as in a hook, those of the charm among them."""
     hookenv.atstart(basic.init_config_states)
@@ -105,8 +136,21 @@ def _run_handlers() -> None:
 
 
 def show() -> None:
-    """Tell the state of all wanted certificates."""
-    tell.results(_told() or {"certificates": "none"})
+    """Tell the state of the wanted certificates."""
+    chosen = {one.lineage for one in _chosen(hookenv.action_get("names") or "")}
+    states = [entry for entry in certificates.states() if entry["name"] in chosen]
+    form = hookenv.action_get("format")
+    if form == "json":
+        text = json.dumps(states, ensure_ascii=True)
+        if len(text) > tell.MAX_RESULT:
+            tell.failure("there are too many certificates for one result; choose some with names=")
+            return
+        tell.results({"certificates": text})
+    elif form == "table":
+        lines = {_key(entry["name"]): report.line(entry) for entry in states}
+        tell.results(lines or {"certificates": "none"})
+    else:
+        tell.results(_fields(states) or {"certificates": "none"})
 
 
 def _chosen(text: str) -> List[Request]:
@@ -137,9 +181,13 @@ def _serials() -> Dict[str, str]:
 
 def _told() -> Dict[str, str]:
     """Return what is known of each certificate."""
+    return _fields(certificates.states())
+
+
+def _fields(states: List[Dict[str, Any]]) -> Dict[str, str]:
     return {
         _key(entry["name"]) + "." + key.replace("_", "-"): _text(value)
-        for entry in certificates.states()
+        for entry in states
         for key, value in entry.items()
         if value is not None
     }

@@ -22,9 +22,9 @@ class Unusable(Exception):
     """The passphrase cannot be had; str() says why, without any of it."""
 
 
-def is_there(wanted: Delivery, config: Mapping[str, Any], places: Places) -> bool:
+def is_there(asked: Delivery, config: Mapping[str, Any], places: Places) -> bool:
     """Whether the file has the passphrase that is wanted, as far as can be seen without Juju."""
-    if PFX not in wanted.formats or PASSPHRASE in wanted.unusable:
+    if PFX not in asked.formats or PASSPHRASE in asked.unusable:
         return True
     written = formats.parse_passphrase(config.get(PASSPHRASE))
     known = files.read_json(places.passphrase, {})
@@ -40,18 +40,27 @@ def keep(config: Mapping[str, Any], places: Places, again: bool) -> None:
 
     Raises Unusable, and OSError.
     """
-    wanted, _ = delivery.read(config)
-    if PFX not in wanted.formats:
-        if not wanted.unusable:
+    asked, _ = delivery.read(config)
+    if PFX not in asked.formats:
+        if not asked.unusable:
             files.remove(places.passphrase)
         return
-    if PASSPHRASE in wanted.unusable or (is_there(wanted, config, places) and not again):
+    if PASSPHRASE in asked.unusable or (is_there(asked, config, places) and not again):
         return
     written = formats.parse_passphrase(config.get(PASSPHRASE))
     if not formats.is_secret(written):
         files.write_json(places.passphrase, {"source": "", KEY: written})
         return
     files.write_json(places.passphrase, {"source": written, KEY: _of_secret(written)})
+
+
+def wanted(config: Mapping[str, Any]) -> str:
+    """Return the passphrase that is wanted now. Raises Unusable."""
+    try:
+        written = formats.parse_passphrase(config.get(PASSPHRASE))
+    except InvalidRequest as error:
+        raise Unusable(str(error)) from None
+    return _of_secret(written) if formats.is_secret(written) else written
 
 
 def _of_secret(identifier: str) -> str:

@@ -100,7 +100,10 @@ class Readiness:
 
         Of a private CA more is known once its directory has been fetched.
         """
-        request, challenge = decision.request, self.wanted.challenge_of(decision.request)
+        return self._certain(decision.request)
+
+    def _certain(self, request: Request) -> Optional[Problem]:
+        challenge = self.wanted.challenge_of(request)
         server, directory = self.wanted.account.server, self.machine.directory
         account = Registration(self.machine, self.ledger).found()
         return preflight.certain_problem(
@@ -136,6 +139,19 @@ class Readiness:
                 return None
             doubt = self._doubts.problem(request, expected)
         return self._for_a_while(decision, doubt) if doubt else None
+
+    def doubt(self, request: Request) -> Optional[Problem]:
+        """Return what speaks against an order now; nothing is prepared for one."""
+        server, challenge = self.wanted.account.server, self.wanted.challenge_of(request)
+        certain = self._certain(request)
+        if certain is not None or challenge.wants_dns or not self.wanted.soft_checks:
+            return certain
+        check = SelfCheck(self._lookups, self._budget, preflight.is_on_the_internet(server))
+        self._account = Registration(self.machine, self.ledger).found()
+        with self._expectation(challenge) as expected:
+            if expected is None:
+                return None
+            return Doubts(self._lookups, check, self._own).problem(request, expected)
 
     def _dns_problem(self, request: Request) -> Optional[Problem]:
         """Return what the certbot plugin would fail for; it looks again before it publishes."""

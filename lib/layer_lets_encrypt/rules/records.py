@@ -198,10 +198,28 @@ class History:
     def of(self, name: str) -> Record:
         return self.records.get(name) or NOTHING
 
+    def with_files_of(self, other: "History") -> "History":
+        """Return this history after certbot's files of ``other`` have been put back."""
+        return replace(
+            self,
+            records=_made(self, other),
+            contacts={**self.contacts, **other.contacts},
+            accounts={**self.accounts, **other.accounts},
+        )
+
     @property
     def lineages(self) -> Set[str]:
         """What is remembered, with the lineages that certbot made instead."""
         return {*self.records, *(one.stray for one in self.records.values() if one.stray)}
+
+
+def _made(past: History, other: History) -> Dict[str, Record]:
+    """Return the records of ``past``, with what ``other`` knows to have been ordered."""
+    found = dict(past.records)
+    for name, record in other.records.items():
+        if name not in UNIT_WIDE and record.made and not past.of(name).made:
+            found[name] = replace(past.of(name), made=True, issued_at=record.issued_at)
+    return found
 
 
 def digest(*parts: Any) -> str:
