@@ -50,7 +50,7 @@ OPTIONS: dict[str, list[str]] = {
     "acme-preflight": ["true", "false"],
     "acme-certificates": ["a.example.com,b.example.com challenge=dns key-type=rsa # a\n"
                           "c.example.com reload=nginx restart=a,b profile=shortlived\n"],
-    "acme-renew-schedule": ["17 3,15 * * *", "@daily", "*/5 0-6 1,15 jan-jun mon"],
+    "acme-renew-schedule": ["17 3,15 * * *", "@daily", "weekly", "*/5 0-6 1,15 jan-jun mon"],
     "acme-key-type": ["rsa", "rsa-4096", "ecdsa-384"],
     "acme-profile": ["shortlived", "classic"],
     "acme-preferred-chain": ["ISRG Root X2"],

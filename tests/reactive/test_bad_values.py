@@ -25,7 +25,7 @@ BAD = [
     ("acme-eab", "secret:a b", "'acme-eab' is not the id of a secret; set it to"),
     ("acme-renew-schedule", "twice a day", "'acme-renew-schedule' is 'twice a day', which is not"),
     ("acme-renew-schedule", "0 0 30 2 *", "'acme-renew-schedule' is '0 0 30 2 *'"),
-    ("acme-renew-schedule", "@yearly", "'@yearly' lets 366 days pass between two runs, too long"),
+    ("acme-renew-schedule", "yearly", "'@yearly' lets 366 days pass between two runs, too long"),
 ]
 
 

@@ -216,7 +216,7 @@ def chosen(value: object) -> str:
     ("value", "fields"),
     [
         (None, ""), ("", ""), (" ", ""), ("17 3,15 * * *", "17 3,15 * * *"),
-        ("  0\t4 * *  MON-Fri ", "0 4 * * mon-fri"), ("@Daily", "@daily"),
+        ("  0\t4 * *  MON-Fri ", "0 4 * * mon-fri"), ("@Daily", "@daily"), ("weekly", "@weekly"),
         ("*/5 * * * 7", "*/5 * * * 7"),
         ("0 0-12/3 1,15 jan *", "0 0-12/3 1,15 jan *"),
     ],

@@ -19,7 +19,7 @@ MAX_LENGTH = 200
 MAX_SHOWN = 40
 RUNS = 2  # in the time that is left for a renewal, so that one may fail
 
-_REMEDY = "set it to five fields such as '17 3,15 * * *', to @daily and the like, or reset it"
+_REMEDY = "set it to five fields such as '17 3,15 * * *', to daily or weekly, or reset it"
 # What every cron takes: cronsim knows more (L, #), and crons differ about a step after one number.
 _SPAN = r"(\*(/[0-9]+)?|[0-9A-Za-z]+(-[0-9A-Za-z]+(/[0-9]+)?)?)"
 _FIELD = re.compile(rf"{_SPAN}(,{_SPAN})*\Z")
@@ -36,6 +36,8 @@ def read(config: Mapping[str, Any]) -> str:
     if len(text) > MAX_LENGTH:
         raise InvalidRequest(OPTION, f"is longer than {MAX_LENGTH} characters", _REMEDY)
     fields = text.lower()
+    if "@" + fields in schedule.NICKNAMES:
+        return "@" + fields  # "juju config" takes what begins with @ for the name of a file
     if fields and fields not in schedule.NICKNAMES:
         _check(text, fields)
     return fields
