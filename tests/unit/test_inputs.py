@@ -97,7 +97,7 @@ def test_all_options_together_are_read_or_told() -> None:
 
 
 def test_schedules_are_taken_or_told() -> None:
-    option = schedule_option.OPTION
+    option = schedule.OPTION
     for rng in rounds("schedule", 2 * ROUNDS):
         try:
             fields = schedule_option.read({option: inputs.option(rng, option)})

@@ -17,6 +17,7 @@ from layer_lets_encrypt.rules import order_options
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest
+from layer_lets_encrypt.rules.wanted import EAB
 
 
 def write(account: Account, places: Places) -> Problem | None:
@@ -38,7 +39,7 @@ def _settings(eab: str) -> str:
     """Return certbot's settings. Raises Unreadable and InvalidRequest."""
     if not order_options.is_secret(eab):
         return order_options.certbot_settings(order_options.eab_of_text(eab))
-    content = secrets.read(order_options.EAB, eab, "KID:HMAC")
+    content = secrets.read(EAB, eab, "KID:HMAC")
     return order_options.certbot_settings(order_options.eab_of_secret(content))
 
 

@@ -8,7 +8,7 @@ from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.machine import cron, schedule_watch
-from layer_lets_encrypt.rules import complaint, neglect, schedule, schedule_option
+from layer_lets_encrypt.rules import complaint, neglect, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import Decision
@@ -34,19 +34,30 @@ def look() -> bool:
 def chosen() -> Optional[str]:
     """Return the operator's time fields, "" for none, None for some that cannot be used."""
     try:
-        return schedule_option.read(hookenv.config() or {})
+        return _fields()
     except InvalidRequest:
         return None
+
+
+def _fields() -> str:
+    """Return the operator's time fields, "" for none. Raises InvalidRequest."""
+    if (hookenv.config() or {}).get(schedule.OPTION) in (None, ""):
+        return ""
+    from layer_lets_encrypt.rules import schedule_option  # most units leave the times to chance
+
+    return schedule_option.read(hookenv.config() or {})
 
 
 def _of_option(decisions: Sequence[Decision]) -> List[Complaint]:
     """Return what is wrong with the operator's time fields."""
     try:
-        fields = schedule_option.read(hookenv.config() or {})
+        fields = _fields()
     except InvalidRequest as error:
         return [Complaint("blocked", str(error))]
     if not fields:
         return []
+    from layer_lets_encrypt.rules import schedule_option
+
     valid = filter(None, map(complaint.valid_part, decisions))
     seldom = schedule_option.too_seldom(fields, valid)
     return [seldom] if seldom else []

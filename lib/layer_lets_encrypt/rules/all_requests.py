@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from layer_lets_encrypt.rules import certificate_lines, options
-from layer_lets_encrypt.rules.certificate_lines import InvalidLine
+from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.conflict import without_conflicts
 from layer_lets_encrypt.rules.entry import Entry
-from layer_lets_encrypt.rules.order_options import OrderOptions
 from layer_lets_encrypt.rules.request import InvalidRequest, Request, parse_request, split_names
+from layer_lets_encrypt.rules.wanted import OrderOptions
+
+LINES = "acme-certificates"
 
 
 class Collected(NamedTuple):
@@ -70,9 +71,12 @@ def _of_entries(
 def _of_lines(
     config: Mapping[str, Any], used: Challenge, invalid: list[str]
 ) -> list[Request | None]:
-    option = certificate_lines.OPTION
+    if config.get(LINES) in (None, ""):
+        return []
+    from layer_lets_encrypt.rules import certificate_lines  # most units have no lines
+
     try:
-        parsed = certificate_lines.parse_lines(options.text(option, config.get(option)))
+        parsed = certificate_lines.parse_lines(options.text(LINES, config[LINES]))
     except InvalidRequest as error:
         invalid.append(str(error))
         return []
@@ -81,7 +85,7 @@ def _of_lines(
     for line in parsed.lines:
         try:
             found.append(line.request(used.wildcards))
-        except InvalidLine as error:
+        except certificate_lines.InvalidLine as error:
             invalid.append(str(error))
     return found
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Sequence
 
 from layer_lets_encrypt.rules import key_types, order_options
+from layer_lets_encrypt.rules.all_requests import LINES
 from layer_lets_encrypt.rules.challenge import CHALLENGES
 from layer_lets_encrypt.rules.request import WILDCARD, InvalidRequest, Request, parse_request
 
-OPTION = "acme-certificates"
 SETTINGS = ("challenge", "key-type", "profile", "reload", "restart")
 MOST_SERVICES = 20
 MAX_SHOWN = 40  # characters of a word, in an error
@@ -89,7 +89,7 @@ def parse_lines(text: str) -> Lines:
         if not words:
             continue
         try:
-            lines.append(_parse(f"{OPTION} line {number}", words))
+            lines.append(_parse(f"{LINES} line {number}", words))
         except InvalidLine as error:
             invalid.append(error)
     return Lines(tuple(lines), tuple(invalid))

@@ -8,37 +8,31 @@ import re
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from layer_lets_encrypt.rules import (
+    accounts,
     all_requests,
     delivery,
     near_misses,
     options,
-    order_options,
     plain_yaml,
 )
-from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.rules.complaint import Complaint
-from layer_lets_encrypt.rules.contact import parse_contact
 from layer_lets_encrypt.rules.dns_options import propagation_of, seconds
 from layer_lets_encrypt.rules.entry import Entry, EntryError, parse_entry
 from layer_lets_encrypt.rules.facts import Account
-from layer_lets_encrypt.rules.order_options import EAB, OrderOptions
 from layer_lets_encrypt.rules.records import digest
 from layer_lets_encrypt.rules.request import (
-    SERVERS,
     TO_AUTHOR,
     InvalidRequest,
     Request,
-    parse_server,
 )
-from layer_lets_encrypt.rules.wanted import WEBROOT, Wanted
+from layer_lets_encrypt.rules.wanted import CHAIN, KEY_TYPE, PROFILE, WEBROOT, OrderOptions, Wanted
 
 Plain = Mapping[str, Any]
 
 AUTHOR_OPTIONS = ("service-name", "challenge", "webroot", "reload-services")
 PROPAGATION = "acme-dns-propagation"
 DNS_OPTIONS = "acme-dns-options"
-MOST_CONTACTS = 3  # that are tried for one account
 
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
 
@@ -76,7 +70,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     entries = _entries(requested, invalid)
     used, ordered = challenge(config, author), OrderOptions()
     try:
-        ordered = order_options.read(config)
+        ordered = _ordered(config)
     except InvalidRequest as error:
         unusable.append(Complaint("blocked", str(error)))
     found = all_requests.collect(config, entries, used, ordered)
@@ -85,7 +79,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     try:
         _check_author(author)
         _check_challenge(config, author)
-        wanted = _wanted(config, author, found.requests, _account(config, entries), delivered)
+        wanted = _wanted(config, author, found.requests, accounts.read(config, entries), delivered)
     except InvalidRequest as error:
         unusable.append(Complaint("blocked", str(error)))
     return Configuration(
@@ -96,6 +90,15 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
         [Complaint("blocked", str(error)) for error in wrong],
         found.invalid_lines,
     )
+
+
+def _ordered(config: Plain) -> OrderOptions:
+    """Return what the options say about what is ordered. Raises InvalidRequest."""
+    if all(config.get(option) in (None, "") for option in (KEY_TYPE, PROFILE, CHAIN)):
+        return OrderOptions()
+    from layer_lets_encrypt.rules import order_options  # most units leave it to certbot
+
+    return order_options.read(config)
 
 
 def challenge(config: Plain, author: Plain) -> Challenge:
@@ -215,32 +218,3 @@ def _unknown_options(author: Plain) -> List[Complaint]:
         text = f"the charm's layer option {name[:40]!r} is not known{hint}; {TO_AUTHOR}"
         complaints.append(Complaint("blocked", text))
     return complaints
-
-
-def _account(config: Plain, entries: List[Entry]) -> Account:
-    server = parse_server(options.text("acme-server", config.get("acme-server")))
-    contact = parse_contact(options.text("contact-email", config.get("contact-email")), server)
-    trusted = parse_ca_certificates(
-        options.text("acme-ca-certificates", config.get("acme-ca-certificates"))
-    )
-    eab = order_options.check_eab(options.text(EAB, config.get(EAB)))
-    if server in SERVERS.values():
-        eab = ""  # Let's Encrypt binds no accounts
-    if contact:
-        return Account(server, contact, trusted, (), eab)
-    first, *others = [*_contacts_of(entries, server), None]
-    # The CA may refuse what is accepted here; that must not cost everybody the account.
-    return Account(server, first, trusted, tuple(others), eab)
-
-
-def _contacts_of(entries: List[Entry], server: str) -> List[Optional[str]]:
-    """Return usable contacts of the charm's requests, the first ones: a unit has one account."""
-    found: List[Optional[str]] = []
-    for entry in entries:
-        try:
-            contact = parse_contact(entry.contact, server)
-        except InvalidRequest:
-            continue  # a tenant's mistake must not keep the others waiting
-        if contact and contact not in found:
-            found.append(contact)
-    return found[:MOST_CONTACTS]

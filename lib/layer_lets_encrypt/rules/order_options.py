@@ -9,11 +9,7 @@ from typing import Any, Mapping, NamedTuple
 
 from layer_lets_encrypt.rules import key_types, options
 from layer_lets_encrypt.rules.request import InvalidRequest
-
-KEY_TYPE = "acme-key-type"
-PROFILE = "acme-profile"
-CHAIN = "acme-preferred-chain"
-EAB = "acme-eab"
+from layer_lets_encrypt.rules.wanted import CHAIN, EAB, KEY_TYPE, PROFILE, OrderOptions
 
 MAX_CHAIN = 64  # characters of a common name, by X.520
 MIN_HMAC = 16  # bytes; CAs give 32 and more
@@ -25,15 +21,6 @@ _HMAC = re.compile(r"[A-Za-z0-9_+/-]{1,500}={0,2}\Z")
 _SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 _PAIR = "set it to KID:HMAC as the CA shows them, or to secret:ID of a secret with kid and hmac"
-
-
-class OrderOptions(NamedTuple):
-    """What is ordered if a request does not say: a key type, a profile, a chain, each "" for
-    certbot's and the CA's own choice."""
-
-    key_type: str = ""
-    profile: str = ""
-    chain: str = ""
 
 
 class Eab(NamedTuple):

@@ -13,8 +13,8 @@ from layer_lets_encrypt.rules import options, renewal, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.facts import Certificate
 from layer_lets_encrypt.rules.request import InvalidRequest
+from layer_lets_encrypt.rules.schedule import OPTION
 
-OPTION = "acme-renew-schedule"
 MAX_LENGTH = 200
 MAX_SHOWN = 40
 RUNS = 2  # in the time that is left for a renewal, so that one may fail
@@ -26,12 +26,10 @@ _FIELD = re.compile(rf"{_SPAN}(,{_SPAN})*\Z")
 
 
 def read(config: Mapping[str, Any]) -> str:
-    """Return the schedule in the form that goes into cron's file, "" if the option is unset.
+    """Return the schedule in the form that goes into cron's file, "" if it is blank.
 
     Raises InvalidRequest.
     """
-    if config.get(OPTION) in (None, ""):
-        return ""
     text = " ".join(options.text(OPTION, config.get(OPTION)).split())
     if len(text) > MAX_LENGTH:
         raise InvalidRequest(OPTION, f"is longer than {MAX_LENGTH} characters", _REMEDY)

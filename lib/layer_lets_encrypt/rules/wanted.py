@@ -3,7 +3,7 @@
 import functools
 import json
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from layer_lets_encrypt.rules import dns_options
 from layer_lets_encrypt.rules.challenge import CHALLENGES, Challenge
@@ -14,6 +14,21 @@ from layer_lets_encrypt.rules.schedule import USUAL_GAP
 
 PER_NAME = 120  # seconds for one record, with repetitions
 WEBROOT = "/var/lib/layer-lets-encrypt/webroot"  # if the author names no other
+
+
+KEY_TYPE = "acme-key-type"
+PROFILE = "acme-profile"
+CHAIN = "acme-preferred-chain"
+EAB = "acme-eab"
+
+
+class OrderOptions(NamedTuple):
+    """What is ordered if a request does not say: a key type, a profile, a chain, each "" for
+    certbot's and the CA's own choice."""
+
+    key_type: str = ""
+    profile: str = ""
+    chain: str = ""
 
 
 @dataclass(frozen=True)
