@@ -54,6 +54,7 @@ class Hook:
     """What an open hook knows, and what it has asked Juju to keep."""
 
     unit: leading.Unit
+    issued: float  # when the CA makes the certificate, if one is ordered
     secrets: dict[str, Certificate] = field(default_factory=dict)
     ledger: Ledger | None = None
     answers: str | None = None
@@ -128,7 +129,7 @@ class World:
         unit = leading.Unit(
             name, self.leader == name, ledger, frozenset(others), answers=machine.heard
         )
-        machine.hook = hook = Hook(unit)
+        machine.hook = hook = Hook(unit, self.now)
         self._take(machine, ledger.lineages.get(SITE))
         if unit.is_leader:
             self._lead(machine, hook)
@@ -220,16 +221,15 @@ class World:
             self._refuse(machine, now)
         elif "at the CA" not in end:
             serial = f"{self.orders:04x}"
-            machine.on_disk = Certificate(Generation(self.now, serial), self.names, self.wish)
+            machine.on_disk = Certificate(Generation(hook.issued, serial), self.names, self.wish)
             machine.spent = Spent(issued_at=now)
-        if end in ("well", "refused", "killed in the flush", "gone in the flush") \
-                and self.leader == name:  # fmt: skip
+        is_flushed = end in ("well", "refused") or "in the flush" in end
+        if is_flushed and self.leader == name:
             self._take(machine, self._in_secret())
             self.publish(machine, hook)
         if "in the flush" in end and self.leader == name:
             self._keep_secrets(hook)
-        kept_well = end in ("well", "refused") and self.leader == name
-        self.losses += end != "refused" and not kept_well
+        self.losses += end != "refused" and not (is_flushed and self.leader == name)
         if end.startswith("gone"):
             self.kill(name)
         elif end.startswith("killed"):

@@ -222,3 +222,25 @@ TestSharing = Sharing.TestCase
 TestSharing.settings = settings(
     derandomize=True, deadline=None, database=None, max_examples=200, stateful_step_count=40
 )
+
+
+def test_a_leader_that_was_deposed_and_is_back_does_not_publish_what_is_older() -> None:
+    """Both leaders' orders overlap; the second one's certificate is the newer one."""
+    world = World()
+    first, second = world.add(0), world.add(0)
+    for name in (first, second):
+        world.begin(name)
+    assert world.begin(first)
+    world.leader, world.now = second, world.now + 100
+    world.begin(second)
+    world.now += 100
+    assert world.begin(second)
+    world.finish(second, "well")
+    world.leader = first
+    world.finish(first, "well")
+    for name in (first, second):
+        assert not world.begin(name)
+    newer = world.machines[second].on_disk
+    assert newer is not None
+    assert newer == world.machines[first].on_disk
+    assert shared_ledger.parse(world.text).lineages[SITE].generation == newer.generation
