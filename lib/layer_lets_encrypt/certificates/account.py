@@ -67,9 +67,14 @@ def thumbprint_of(jwk: object) -> str:
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
-def _folders(server: str, config_dir: Path) -> List[Path]:
+def folder_of(server: str, config_dir: Path = CONFIG_DIR) -> Path:
+    """Return the folder of all accounts with the CA at the directory URL ``server``."""
     from urllib.parse import urlsplit
 
     url = urlsplit(server)
-    folder = config_dir / "accounts" / url.netloc / url.path.strip("/")
-    return sorted(found.parent for found in folder.glob("*/regr.json"))
+    return config_dir / "accounts" / url.netloc / url.path.strip("/")
+
+
+def _folders(server: str, config_dir: Path) -> List[Path]:
+    found = folder_of(server, config_dir).glob("*/regr.json")
+    return sorted(regr.parent for regr in found)

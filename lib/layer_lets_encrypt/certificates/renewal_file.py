@@ -87,3 +87,14 @@ def is_same(one: str, other: Path) -> bool:
         return os.path.samefile(path, str(other))
     except OSError:
         return False
+
+
+def text(paths: Mapping[str, str], parameters: Mapping[str, str]) -> str:
+    """Return a file that says this, with what is "" left out, as certbot's own parser writes it."""
+    from configobj import ConfigObj
+
+    conf = ConfigObj(encoding="utf-8", default_encoding="utf-8", interpolation=False)
+    conf.update(paths)
+    conf["renewalparams"] = {key: value for key, value in parameters.items() if value}
+    conf.comments["renewalparams"] = ["", "# Options used in the renewal process"]
+    return b"\n".join(conf.write()).decode("utf-8") + "\n"

@@ -10,6 +10,7 @@ from typing import Any, Optional, Tuple
 
 MAX_READ = 64 * 1024 * 1024  # bytes; ten thousand certificates take a tenth of it
 UMASK = 0o022  # of programs that write for others
+TEMPORARY = ".new-"  # begins the name of a file that is not in its place yet
 COPIES = 3  # of what was set aside, for each file
 
 
@@ -32,7 +33,7 @@ def write_content(
     import tempfile  # most hooks write nothing
 
     make_folder(path.parent, 0o755 if mode & 0o004 else 0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=".new-")
+    descriptor, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=TEMPORARY)
     try:
         with open(descriptor, "wb") as stream:
             if owner is not None:
