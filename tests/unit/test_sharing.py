@@ -177,6 +177,12 @@ def test_a_wait_by_a_clock_that_is_ahead_keeps_its_length() -> None:
     assert (merged.failed_at, merged.not_before) == (NOW, NOW + 600)
 
 
+@pytest.mark.parametrize("form", ["secret:1", "1", "secret://model-uuid/1"])
+def test_a_certificate_whose_secret_was_removed_is_published_again(form) -> None:
+    assert sharing.without_lost(LEDGER, [form, "secret:9"]) is LEDGER
+    assert sharing.without_lost(LEDGER, ["secret:9"]) == replace(LEDGER, lineages={})
+
+
 def test_what_nobody_wants_leaves_the_ledger_and_names_its_secret() -> None:
     after, secrets = sharing.withdrawn(LEDGER, {NAME})
     assert (after.lineages, after.spent, secrets) == ({}, {}, ["secret:1"])

@@ -105,6 +105,21 @@ def with_spent(ledger: Ledger, spent: Mapping[str, Spent]) -> Ledger:
     return replace(ledger, spent=kept)
 
 
+def without_lost(ledger: Ledger, secrets: Collection[str]) -> Ledger:
+    """Return the ledger without certificates whose secret is not among ``secrets``.
+
+    An administrator has removed it, so the leader publishes the certificate again.
+    """
+    there = {_bare(uri) for uri in secrets}
+    lost = [name for name, entry in ledger.lineages.items() if _bare(entry.uri) not in there]
+    return replace(ledger, lineages=_without(ledger.lineages, lost)) if lost else ledger
+
+
+def _bare(uri: str) -> str:
+    """Return what all forms of a secret's id have in common."""
+    return uri.rpartition(":")[2].rpartition("/")[2]
+
+
 def withdrawn(ledger: Ledger, removed: Collection[str]) -> Tuple[Ledger, List[str]]:
     """Return the ledger without these lineages, and the secrets to remove."""
     gone = [entry.uri for name, entry in sorted(ledger.lineages.items()) if name in removed]
