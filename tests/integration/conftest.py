@@ -23,7 +23,7 @@ def shared_site() -> Iterator[Site]:
         yield opened
 
 
-@pytest.fixture(params=["apt", "newest"])
+@pytest.fixture(params=["apt", pytest.param("newest", marks=pytest.mark.slow)])
 def site_with_each_certbot(request: pytest.FixtureRequest) -> Iterator[Site]:
     """The site, once with each certbot."""
     with open_site(certbot=request.param) as opened:

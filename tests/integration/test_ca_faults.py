@@ -181,6 +181,7 @@ def test_a_ca_that_never_finishes_is_given_up(stage: Stage, resource: str) -> No
     assert text.endswith(stage.told())
 
 
+@pytest.mark.slow
 def test_nonces_that_are_rejected_keep_nobody_for_long(site: Site) -> None:
     """certbot asks once more for each; where that is rejected, too, the layer comes again."""
     site.acme.restart(PEBBLE_WFE_NONCEREJECT=20)

@@ -11,7 +11,7 @@ from world.site import Site, open_site
 NAME = "www.example.net"
 
 
-@pytest.fixture(scope="module", params=["apt", pytest.param("newest", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["apt", "newest"])
 def places(request: pytest.FixtureRequest) -> Iterator[tuple[Site, LetsEncrypt]]:
     """A site, and both sides of Let's Encrypt, which take port 443 from nginx here."""
     with open_site(certbot=request.param) as site, LetsEncrypt(site.acme) as authority:
@@ -25,6 +25,7 @@ def source(site: Site) -> str:
     return next(line for line in conf.splitlines() if line.startswith("server = "))
 
 
+@pytest.mark.slow
 def test_production_staging_a_private_ca_and_back(places: tuple[Site, LetsEncrypt]) -> None:
     site, authority = places
     site.config(

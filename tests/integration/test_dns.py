@@ -79,12 +79,14 @@ def test_wrong_credentials_cost_no_validation_and_a_new_revision_is_tried_at_onc
     ("settings", "said"),
     [
         ({"acme_dns_provider": "nonesuch"}, "nonesuch"),
-        ({"acme_dns_provider": ""}, "acme-dns-provider"),
-        ({"acme_dns_options": "a: b: c"}, "acme-dns-options is not YAML"),
-        ({"acme_dns_propagation": "-1"}, "acme-dns-propagation"),
+        pytest.param({"acme_dns_provider": ""}, "acme-dns-provider", marks=pytest.mark.slow),
+        pytest.param({"acme_dns_options": "a: b: c"}, "acme-dns-options is not YAML",
+                     marks=pytest.mark.slow),
+        pytest.param({"acme_dns_propagation": "-1"}, "acme-dns-propagation",
+                     marks=pytest.mark.slow),
         ({"fqdn": "www.example.invalid"}, "no zone"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_is_said_before_anything_is_ordered(
     site: Site, settings: dict[str, str], said: str
 ) -> None:

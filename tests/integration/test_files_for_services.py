@@ -85,10 +85,12 @@ def test_a_new_passphrase_is_taken_at_once(site: Site) -> None:
     [
         ("acme_files_access", "root:no-such 0640", "the group no-such, which this unit does not"),
         ("acme_files_access", "root:www-data 0777", "lets files be run; folders get their x bits"),
-        ("acme_formats", "pfx p12", "'p12', which is not known; set it to pfx, combined or both"),
+        pytest.param("acme_formats", "pfx p12",
+                     "'p12', which is not known; set it to pfx, combined or both",
+                     marks=pytest.mark.slow),
         ("acme_pfx_passphrase", "secret:no-such-secret-at-all", "the secret cannot be read"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_value_is_a_status_and_changes_nothing(site: Site, option, value, said) -> None:
     name = option.replace("_", "-")
     old = site.juju("config", "web", name).strip()

@@ -13,7 +13,7 @@ from world.site import STATE, Site, open_site
 
 SEED = 20240229
 MANY = 10
-FEW = 3
+FEW = 2
 
 
 @pytest.fixture(scope="module")

@@ -33,11 +33,13 @@ def assert_nothing_is_spent(site: Site, settings: list[str], said: str, state: s
     [
         ("co.uk", "co.uk: is a public suffix"),
         ("inside.example.net", "its DNS record 10.1.2.3 is not a public address"),
-        ("six.example.net", "its DNS record fd00::1 is not a public address"),
+        pytest.param("six.example.net", "its DNS record fd00::1 is not a public address",
+                     marks=pytest.mark.slow),
         ("caa.example.net", "allows only ca.example to certify it, by CAA"),
-        ("below.caa.example.net", "allows only ca.example to certify it, by CAA"),
+        pytest.param("below.caa.example.net", "allows only ca.example to certify it, by CAA",
+                     marks=pytest.mark.slow),
     ],
-)
+)  # fmt: skip
 def test_what_lets_encrypt_would_refuse_is_not_asked_for(site: Site, name: str, said: str) -> None:
     """In this world nobody answers as Let's Encrypt: what is certain is said before."""
     site.acme.dns.point("inside.example.net", "10.1.2.3")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from world.clock import Clock
 from world.site import CRON_FILE, STATE, UNIT, Site
 
 NAME = "www.example.com"
 
 
+@pytest.mark.parametrize("site_with_each_certbot", ["apt", "newest"], indirect=True)
 def test_a_name_is_all_that_an_operator_gives(
     site_with_each_certbot: Site,
 ) -> None:
