@@ -59,7 +59,7 @@ def test_a_failed_validation_names_name_cause_and_remedy(label, kind, category, 
     seen = diagnosis.classify(VALIDATION.format(label=label, type=kind), "", NOW)
     assert (seen.category, seen.severity) == (category, "blocked")
     assert seen.name == "bad.example.com"
-    assert seen.detail.startswith(f"{kind}: dial tcp 192.0.2.1:80: connect: network is")
+    assert seen.detail.startswith(f"{kind}: dial tcp 192.0.2.1:80: ")
     assert remedy in seen.remedy
 
 
@@ -214,6 +214,26 @@ def test_what_the_ca_answered_is_told(said, log, category, detail, wait) -> None
     assert seen.category == category
     assert seen.detail.startswith(detail)
     assert seen.retry_at == (None if wait is None else NOW + wait)
+
+
+LONG = "https://acme-v02.api.letsencrypt.org/acme/finalize/1234567890/" + "9876543210" * 9
+
+
+@pytest.mark.parametrize(
+    ("said", "log", "place"),
+    [
+        ("RecursionError: maximum recursion depth exceeded while decoding JSON", answered(
+            200, "[" * 99, url=LONG), "the CA's answer at /acme/finalize/1234567890/"),
+        ("acme.errors.ClientError", answered(
+            500, '{"type": "about:blank", "detail": "' + "broken " * 40 + '"}', url=LONG),
+         "HTTP 500 at /acme/finalize/1234567890/"),
+        ("RecursionError: maximum recursion depth", answered(200, "[", url=URL), f"at {URL}: "),
+    ],
+)  # fmt: skip
+def test_a_long_url_leaves_room_for_expiry_and_the_next_attempt(said, log, place) -> None:
+    seen = diagnosis.classify(UNEXPECTED.format(said), log, NOW)
+    assert place in seen.detail
+    assert len(seen.words) <= problem.MAX_CAUSE
 
 
 def test_a_certificate_that_is_none_is_told() -> None:

@@ -10,7 +10,7 @@ from layer_lets_encrypt.machine import plain_words
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
 
 MAX_PAUSED = 4000  # the link in it must stay whole; it grows with the names
-MAX_URL = 60
+MAX_URL = 36  # of an answer, which leaves room for what certbot says of it
 MAX_CONSOLE = 200_000
 
 _PAUSED = "temporarily prevented"
@@ -156,8 +156,16 @@ def _is_decisive(run: _Run, answer: Answer) -> bool:
 def _http_error(answer: Answer, document: Optional[Document] = None) -> str:
     document = document or ca_documents.of_refusal(answer.body) or Document("", "")
     said = ": ".join(part for part in (document.kind, document.detail) if part)
-    before = f"the CA answered HTTP {answer.status} at {one_line(answer.url, MAX_URL)}"
+    before = f"the CA answered HTTP {answer.status} at {_place(answer)}"
     return bounded(said, before=before + ": ") if said else before
+
+
+def _place(answer: Answer) -> str:
+    """Return the URL of an answer; of a long one the path, which tells what was asked for."""
+    url = answer.url
+    if len(url) > MAX_URL and url.startswith("https://"):
+        url = "/" + url[len("https://") :].partition("/")[2]
+    return one_line(url, MAX_URL)
 
 
 def _of_answer(run: _Run) -> Optional[Problem]:
@@ -168,7 +176,7 @@ def _of_answer(run: _Run) -> Optional[Problem]:
         return None
     if last.status >= 400:
         return Problem("transient", _http_error(last), _retry_at(run))
-    before = f"certbot cannot use the CA's answer at {one_line(last.url, MAX_URL)}: "
+    before = f"certbot cannot use the CA's answer at {_place(last)}: "
     detail = bounded(certbot_words.last_line(run.console), before=before)
     return Problem("transient", detail, _retry_at(run))
 
