@@ -415,8 +415,8 @@ def test_retention_that_was_killed_is_gone_on_with(config_dir: Path) -> None:
 
 
 def test_what_has_not_changed_is_not_looked_at_again(tmp_path: Path) -> None:
-    memory, made = tmp_path / "delivered.json", [tmp_path / "combined.pem"]
-    made[0].write_text("x")
+    memory, made = tmp_path / "delivered.json", [str(tmp_path / "combined.pem")]
+    Path(made[0]).write_text("x")
     done = Delivered(memory)
     assert not done.is_done(NAME, "id", "as set", made, NOW)
     done.note(NAME, "id", "as set", made, NOW + 10)
@@ -427,7 +427,7 @@ def test_what_has_not_changed_is_not_looked_at_again(tmp_path: Path) -> None:
     assert not done.is_done(NAME, "id", "set otherwise", made, NOW)
     assert not done.is_done(NAME, "id", "as set", [], NOW)
     assert not done.is_done(NAME, "id", "as set", made, NOW + 11)
-    made[0].unlink()
+    Path(made[0]).unlink()
     assert not done.is_done(NAME, "id", "as set", made, NOW)
     done.keep([])
     done.save()

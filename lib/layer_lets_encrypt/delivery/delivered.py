@@ -22,7 +22,7 @@ class Delivered:
         self._learnt = False
 
     def is_done(
-        self, name: str, identity: str, settings: str, made: Iterable[Path], now: float
+        self, name: str, identity: str, settings: str, made: Iterable[str], now: float
     ) -> bool:
         """Whether nothing has changed since note(), and it is too early to look again."""
         try:
@@ -32,7 +32,7 @@ class Delivered:
             return False
 
     def note(
-        self, name: str, identity: str, settings: str, made: Iterable[Path], again: float
+        self, name: str, identity: str, settings: str, made: Iterable[str], again: float
     ) -> None:
         """Remember that all is done for a lineage until it changes, or until ``again``."""
         self._recall()[name] = [identity, settings, _stamps(made), again]
@@ -65,11 +65,11 @@ class Delivered:
         return self._known
 
 
-def _stamps(paths: Iterable[Path]) -> list[str]:
+def _stamps(paths: Iterable[str]) -> list[str]:
     return [stamp(path) for path in paths]
 
 
-def stamp(path: Path) -> str:
+def stamp(path: str | Path) -> str:
     """Return what changes whenever a file does; no change leaves its ctime alone."""
     try:
         seen = os.lstat(path)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Callable, NamedTuple
 
 from layer_lets_encrypt.certificates import claims, retention
@@ -68,6 +67,8 @@ class Needs:
         self.reader = reader
         self.terms = terms_of(wanted.delivery, places)
         self.done = Delivered(places.delivered)
+        self._folder = str(places.forms)
+        self._files = [FORMS[form] for form in self.terms.formats]
 
     def due(self, now: float) -> list[str]:
         """Return the lineages that have changed, or whose options have; changes nothing."""
@@ -80,9 +81,9 @@ class Needs:
         identity = self.reader.identity(name)
         return not self.done.is_done(name, identity, self.terms.digest, self.made(name), now)
 
-    def made(self, name: str) -> list[Path]:
-        """Return the files that are made of a lineage."""
-        return [forms.path(self.places.forms, name, form) for form in self.terms.formats]
+    def made(self, name: str) -> list[str]:
+        """Return the files that are made of a lineage; quick, since there may be thousands."""
+        return [f"{self._folder}/{name}/{file}" for file in self._files]
 
 
 class Supply:
