@@ -78,6 +78,18 @@ def test_a_bad_command_is_a_status_and_changes_nothing(
     assert len(runs(site)) == ran
 
 
+def test_certbots_own_scripts_are_not_run_and_the_log_says_so_once(site: Site) -> None:
+    script = "/etc/letsencrypt/renewal-hooks/deploy/mine"
+    site.world.run(["mkdir", "-p", "/etc/letsencrypt/renewal-hooks/deploy"])
+    site.world.write(script, "#!/bin/sh\ntouch /root/was-run\n")
+    site.world.run(["chmod", "755", script])
+    for _ in range(2):
+        site.juju("run", UNIT, "lets-encrypt-renew", "force=true")
+    said = f"certbot's scripts are not run, acme-deploy-command is: {script}"
+    assert site.log().count(said) == 1
+    assert not site.exists("/root/was-run")
+
+
 def test_a_failure_is_told_once(site: Site) -> None:
     told = "/root/told"
     site.config(acme_failure_command=f"sh -c 'echo \"$FAILED_NAME: $FAILED_CATEGORY: "

@@ -62,7 +62,9 @@ def notice() -> None:
     configuration = read_configuration()
     if hookenv.hook_name() == "secret-changed":
         survive(_forgive, configuration, ledger)
-    configuration = _with_passphrase(configuration, again=hookenv.hook_name() == "secret-changed")
+    # Juju may have changed a secret while the unit's agent was down, and told nobody.
+    again = hookenv.hook_name() == "secret-changed" or places().marker.exists()
+    configuration = _with_passphrase(configuration, again)
     reader = Reader(places().facts)
     if is_flag_set(flags.REGISTERED) and not is_as_announced(configuration, reader):
         clear_flag(flags.REGISTERED)
@@ -173,6 +175,7 @@ def _run_pass(renewing: bool) -> bool:
         run = RenewalPass(wanted, places(), os.environ, tell.log, ports.own_addresses, Steps())
         try:
             setup.place_dhparam()
+            setup.tell_of_scripts()
             finished = run.run(
                 renewing,
                 obstacle=lambda request: ports.obstacle(wanted.challenge_of(request)),

@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import List
 
 from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set, set_flag
+from charms.reactive.helpers import data_changed
 
 from layer_lets_encrypt.certificates import claims
 from layer_lets_encrypt.juju import flags, observe, ports, tell
@@ -13,8 +15,10 @@ from layer_lets_encrypt.juju.configuration import layer_options
 from layer_lets_encrypt.juju.failures import fail, survive
 from layer_lets_encrypt.juju.hook import places
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.machine.paths import DHPARAM
+from layer_lets_encrypt.machine.paths import CONFIG_DIR, DHPARAM
 from layer_lets_encrypt.rules.records import History
+
+SCRIPTS = "layer.lets-encrypt.scripts"  # what data_changed remembers certbot's own by
 
 
 def undo_what_a_killed_hook_left() -> None:
@@ -74,6 +78,19 @@ def place_dhparam() -> None:
     except (OSError, UnicodeDecodeError):
         pass
     files.write_atomic(target, source.read_text("ascii"), 0o644)
+
+
+def tell_of_scripts() -> None:
+    """Log, once for each set of them, that certbot's own scripts are not run."""
+    found = scripts(CONFIG_DIR / "renewal-hooks")
+    if data_changed(SCRIPTS, found) and found:
+        tell.log(f"certbot's scripts are not run, acme-deploy-command is: {', '.join(found)}")
+
+
+def scripts(folder: Path) -> List[str]:
+    """Return what certbot would run for each renewal."""
+    found = sorted(folder.glob("*/*")) if folder.is_dir() else []
+    return [str(path) for path in found if path.is_file() and os.access(str(path), os.X_OK)]
 
 
 def leave() -> None:
