@@ -49,6 +49,7 @@ STARTS_PROGRAMS = {
     f"{OURS}.ca.process", f"{OURS}.dns.plugin", f"{OURS}.dns.packages",
     f"{OURS}.web.systemd", f"{OURS}.web.watch",
     f"{OURS}.machine.predecessor", f"{OURS}.juju.secrets", f"{OURS}.juju.ports",
+    f"{OURS}.juju.units",
     f"{OURS}.web.service", f"{OURS}.delivery.forms",
 }  # fmt: skip
 
