@@ -9,10 +9,12 @@ from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.backoff import DAY
-from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.printable import few
+from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import Request
 
 AGENTS = Path("/var/lib/juju/agents")
+FEW, MAX_SHOWN = 2, 24  # names in a status, and characters of each
 LASTING = 30 * DAY  # how long a claim holds that nobody renews
 
 
@@ -71,8 +73,9 @@ def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
     claim = others.get(request.lineage)
     if claim is None or set(claim.names) == set(request.names):
         return None
-    detail = f"the unit {claim.folder} on this machine wants it for {', '.join(claim.names)}"
-    return Problem("blocked", detail + "; give one of them another first name")
+    names = few(claim.names, FEW, MAX_SHOWN)
+    detail = f"the unit {one_line(claim.folder, MAX_SHOWN)} on this machine wants it for {names}"
+    return Problem("blocked", detail, remedy="give one of them another first name")
 
 
 def _claims_of(state: Path) -> Dict[str, Claim]:

@@ -59,14 +59,14 @@ class Advice:
         server, env = machine.wanted.account.server, machine.certbot_env()
         try:
             found = machine.fetch_directory()
-        except DirectoryError as error:
+            opener = directory.opener(server, env)
+        except (DirectoryError, OSError) as error:  # the file with the private CAs may be gone
             machine.log(f"renewal-info: {error}")
             return
         if "renewalInfo" not in found:
             files.write_json(self.memory, {SILENT: [server, time.time()]})
             return
-        opener, budget = directory.opener(server, env), Budget(BUDGET)
-        seed = str(machine.places.state)
+        budget, seed = Budget(BUDGET), str(machine.places.state)
         for name, identifier in stale:
             if budget.spent:
                 break

@@ -2,6 +2,7 @@
 
 from typing import AbstractSet, Dict, List, NamedTuple, Sequence, Tuple
 
+from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.problem import one_line
 
 MOST = 3  # domains that are named
@@ -56,9 +57,7 @@ def objection(
 
 def _listed(domains: AbstractSet[str]) -> str:
     """Return some of the domains: whoever writes the records can write any number of them."""
-    named = sorted(domain for domain in domains if domain)
-    more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
-    return ", ".join(one_line(domain, MAX_SHOWN) for domain in named[:MOST]) + more or "nobody"
+    return few(sorted(filter(None, domains)), MOST, MAX_SHOWN) or "nobody"
 
 
 def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[Tuple[str, Parameters]]:

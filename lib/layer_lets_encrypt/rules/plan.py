@@ -8,8 +8,11 @@ from typing import Optional
 from layer_lets_encrypt.rules import key_types, renewal
 from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
+from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import Request
+
+FEW, MAX_SHOWN = 5, 60  # names in a reason, and characters of each
 
 KEEP = "keep"
 ORDER = "order"
@@ -77,9 +80,8 @@ def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str
     if lineage.state == BROKEN or lineage.found is None:
         return f"the lineage is damaged: {lineage.fault}"
     if not lineage.holds(request.names):
-        return "the certificate is for {}, wanted is {}".format(
-            ", ".join(lineage.found.names), ", ".join(request.names)
-        )
+        there = few(lineage.found.names, FEW, MAX_SHOWN)
+        return f"the certificate is for {there}, wanted is {few(request.names, FEW, MAX_SHOWN)}"
     if lineage.found.expired(now):
         return f"the certificate expired at {moment(lineage.found.not_after)}"
     if lineage.server and _ca(lineage.server) != server:

@@ -6,7 +6,7 @@ turns the reading direction, and can be written as UTF-8.
 """
 
 import re
-from typing import List
+from typing import Iterable, List
 
 SCANNED = 16  # characters that are checked for each one that may be shown
 MAX_LINE = 2000
@@ -27,6 +27,17 @@ def one_line(text: str, limit: int) -> str:
     if len(line) <= limit and len(text) <= SCANNED * (limit + 1):
         return line
     return line[: max(limit - 3, 0)] + "..."
+
+
+def few(words: Iterable[str], most: int, longest: int) -> str:
+    """Return the first of the words, each cut to ``longest``, and how many more there are.
+
+    Whoever writes a list can make it as long as he likes; what follows it is to be read, too.
+    """
+    listed = list(words)
+    more = len(listed) - most
+    named = ", ".join(one_line(word, longest) for word in listed[:most])
+    return named + (f" and {more} more" if more > 0 else "")
 
 
 def lines(text: str, limit: int = MAX_LINE, most: int = MAX_LINES) -> List[str]:

@@ -6,11 +6,12 @@ import secrets
 import socket
 from pathlib import Path
 from typing import NamedTuple, Tuple
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from layer_lets_encrypt.dns.lookup import Lookups
 from layer_lets_encrypt.machine import files, plain_words
 from layer_lets_encrypt.machine.deadline import Budget, within
+from layer_lets_encrypt.rules import printable
 from layer_lets_encrypt.web import served
 
 EXCHANGE = 3  # seconds for one answer, redirects and all
@@ -20,6 +21,8 @@ LONGEST = 1024
 PATH = "/.well-known/acme-challenge/"
 HERE = "127.0.0.1"
 PORT = 80
+MAX_SHOWN, MAX_CAUSE = 60, 110  # characters of what others say
+_IN_URLS = "%/:=&?~#+!$,;'@()*[]"
 
 
 class Expected(NamedTuple):
@@ -76,7 +79,8 @@ class SelfCheck:
         try:
             status, body = within(seconds, lambda: self._follow(name, address, expected.path))
         except (OSError, ValueError, http.client.HTTPException) as error:
-            return f"no answer at {address} port 80 ({plain_words.plain(error).cause})"
+            cause = printable.one_line(plain_words.plain(error).cause, MAX_CAUSE)
+            return f"no answer at {address} port 80 ({cause})"
         if not expected.text or (status == 200 and body.strip() == expected.text):
             return ""
         return f"another answer at {address} port 80 (status {status})"
@@ -91,22 +95,31 @@ class SelfCheck:
             status, location, body = _get(where, host, parts)
             if status not in (301, 302, 303, 307, 308) or not location:
                 return status, body
-            url = urljoin(url, location)
+            url = urljoin(url, _escaped(location))
         raise ValueError("redirected too often")
 
     def _address_of(self, parts: SplitResult) -> str:
         """Return where a redirect leads. Raises ValueError if the CA would not follow it."""
         host, target = parts.hostname or "", parts.geturl()
+        shown = printable.one_line(host, MAX_SHOWN)
         if parts.scheme not in ("http", "https") or len(target) > LONGEST_URL:
-            raise ValueError(f"redirected to {target[:60]}")
+            raise ValueError(f"redirected to {printable.one_line(target, MAX_SHOWN)}")
         if parts.port not in (None, 80, 443):
             raise ValueError(f"redirected to port {parts.port}, where the CA does not follow")
         where = self._lookups.first_address(host) if not _is_address(host) else host
         if where is None:
-            raise ValueError(f"redirected to {host}, which has no address")
+            raise ValueError(f"redirected to {shown}, which has no address")
         if self._public and (where == host or not is_public(where)):
-            raise ValueError(f"redirected to {host}, where the CA does not follow")
+            raise ValueError(f"redirected to {shown}, where the CA does not follow")
         return where
+
+
+def _escaped(location: str) -> str:
+    """Return where an answer leads, with what is not ASCII written as %XX, as the CA does.
+
+    http.client has read the header's bytes as Latin-1.
+    """
+    return quote(location.encode("latin-1", errors="replace"), safe=_IN_URLS)
 
 
 def _is_address(host: str) -> bool:
