@@ -64,14 +64,14 @@ def _records(plain: Dict[str, Any], kind: str, faults: List[str]) -> Dict[str, R
     records = {}
     for name, value in found.items():
         try:
-            records[name] = _record(value)
+            records[name] = record_from_plain(value)
         except ValueError:
             faults.append(kind)
     return records
 
 
-def _record(plain: Any) -> Record:
-    """Return the record. Raises ValueError."""
+def record_from_plain(plain: Any) -> Record:
+    """Return what record_to_plain() has written. Raises ValueError."""
     found = stored.of_kind(Record, plain)
     made = [*found.get("numbered", ()), *filter(None, [found.get("stray")])]
     if made and not all(map(stored.is_file_name, made)):
@@ -94,11 +94,11 @@ def save(history: History, path: Path) -> None:
     """Put the history on disk before returning. Raises OSError."""
     plain = {key: value for key, value in vars(history).items() if key != "faults"}
     for kind in ("records", "deployments", "services"):
-        plain[kind] = {name: _to_plain(record) for name, record in plain[kind].items()}
+        plain[kind] = {name: record_to_plain(record) for name, record in plain[kind].items()}
     files.write_json(path, dict(plain, version=VERSION))
 
 
-def _to_plain(record: Record) -> Dict[str, Any]:
+def record_to_plain(record: Record) -> Dict[str, Any]:
     """Return what differs from a record of nothing: most of thousands of records is that."""
     plain = {key: value for key, value in vars(record).items() if value != _DEFAULTS[key]}
     if record.problem is not None:  # which would make it suspect if nothing were said of that

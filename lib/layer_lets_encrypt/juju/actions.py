@@ -2,28 +2,28 @@
 
 import json
 from dataclasses import replace
-from typing import Any, Dict, List
+from typing import Dict, List
 
-from charmhelpers.core import hookenv
+from charmhelpers.core import hookenv, unitdata
 from charms.layer import basic  # type: ignore[attr-defined]
 from charms.reactive import is_flag_set, main
 
 from layer_lets_encrypt.certificates.ledger import Ledger
-from layer_lets_encrypt.juju import certificates, complaints, flags, hook, tell
+from layer_lets_encrypt.juju import certificates, complaints, dns_settings_check, flags, hook, tell
 from layer_lets_encrypt.juju import schedule as unit_schedule
+from layer_lets_encrypt.juju import status as unit_status
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.machine import files, os_errors
 from layer_lets_encrypt.passes import report
-from layer_lets_encrypt.rules import complaint, records
+from layer_lets_encrypt.rules import action, complaint, records
 from layer_lets_encrypt.rules.problem import Problem
-from layer_lets_encrypt.rules.request import Request, split_names
+from layer_lets_encrypt.rules.request import InvalidRequest, Request
 
 
 def renew() -> None:
     """Forget what failed, renew what is due (or all, with force), and tell the result."""
-    wanted = _chosen(hookenv.action_get("names"))
+    wanted = _chosen()
     if not wanted:
-        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
     flag = unit_schedule.forbidding_flag()
     if flag:
@@ -31,6 +31,7 @@ def renew() -> None:
         return
     before = _serials()
     try:
+        dns_settings_check.forget(wanted)
         _free(wanted, bool(hookenv.action_get("force")))
         files.write_atomic(hook.places().marker, "")
     except OSError as error:
@@ -47,9 +48,8 @@ def renew() -> None:
 
 def check() -> None:
     """Try the challenge of each certificate without an order, and tell each step."""
-    wanted = _chosen(hookenv.action_get("names"))
+    wanted = _chosen()
     if not wanted:
-        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
     from layer_lets_encrypt.juju import check as trial
 
@@ -60,22 +60,22 @@ def check() -> None:
             steps, problem = trial.tried(request)
         except OSError as error:  # a full disk: the plugin's settings are a file
             steps, problem = [], Problem("local", os_errors.words(error))
-        key = _key(request.lineage)
-        results.update({f"{key}.step-{n}": step for n, step in enumerate(steps, 1)})
+        results.update(action.of_steps(request.lineage, steps))
         if problem is not None:
-            failed.append(f"{request.lineage}: {problem.words}")
+            failed.append(replace(problem, name=problem.name or request.lineage).text)
     tell.results(results)
     if failed:
         tell.failure("; ".join(failed))
+    unit_status.say(complaint.worst(complaints.current()))
+    unitdata.kv().flush()
 
 
 def deploy() -> None:
     """Hand certificates over again: files, services, the operator's command; nothing is ordered."""
     from layer_lets_encrypt.passes import again
 
-    wanted, chosen = read_configuration().wanted, _chosen(hookenv.action_get("names"))
+    chosen, wanted = _chosen(), read_configuration().wanted
     if wanted is None or not chosen:
-        tell.failure("no such certificate is wanted; see lets-encrypt-certificates")
         return
     if is_flag_set(flags.DISABLED):
         tell.failure(f"nothing is done while the charm has set the flag {flags.DISABLED}")
@@ -137,8 +137,12 @@ def _run_handlers() -> None:
 
 def show() -> None:
     """Tell the state of the wanted certificates."""
-    chosen = {one.lineage for one in _chosen(hookenv.action_get("names") or "")}
-    states = [entry for entry in certificates.states() if entry["name"] in chosen]
+    states = certificates.states()
+    if hookenv.action_get("names"):
+        chosen = {one.lineage for one in _chosen()}
+        states = [entry for entry in states if entry["name"] in chosen]
+        if not states:
+            return  # why is told
     form = hookenv.action_get("format")
     if form == "json":
         text = json.dumps(states, ensure_ascii=True)
@@ -147,16 +151,24 @@ def show() -> None:
             return
         tell.results({"certificates": text})
     elif form == "table":
-        lines = {_key(entry["name"]): report.line(entry) for entry in states}
+        lines = {action.key(entry["name"]): report.line(entry) for entry in states}
         tell.results(lines or {"certificates": "none"})
     else:
-        tell.results(_fields(states) or {"certificates": "none"})
+        tell.results(action.of_certificates(states) or {"certificates": "none"})
 
 
-def _chosen(text: str) -> List[Request]:
-    names = set(split_names(text))
-    requests = read_configuration().requests
-    return [one for one in requests if not names or names & {*one.names, one.lineage}]
+def _chosen() -> List[Request]:
+    """Return the requests that the action is about; tell what is wrong if there are none."""
+    configuration = read_configuration()
+    try:
+        wanted = action.chosen(configuration.requests, hookenv.action_get("names"))
+    except InvalidRequest as error:
+        tell.failure(str(error))
+        return []
+    if not wanted:
+        worst = complaint.worst([*configuration.invalid, *configuration.unusable])
+        tell.failure(worst.text if worst else action.NOTHING)
+    return wanted
 
 
 def _free(wanted: List[Request], force: bool) -> None:
@@ -174,29 +186,10 @@ def _free(wanted: List[Request], force: bool) -> None:
             ledger.record(name, ledger.of(name).forgiven())
 
 
-
 def _serials() -> Dict[str, str]:
     return {entry["name"]: entry["serial"] for entry in certificates.states()}
 
 
 def _told() -> Dict[str, str]:
     """Return what is known of each certificate."""
-    return _fields(certificates.states())
-
-
-def _fields(states: List[Dict[str, Any]]) -> Dict[str, str]:
-    return {
-        _key(entry["name"]) + "." + key.replace("_", "-"): _text(value)
-        for entry in states
-        for key, value in entry.items()
-        if value is not None
-    }
-
-
-def _key(name: str) -> str:
-    """Return a name as the key of a result; Juju makes a tree of keys with dots."""
-    return name.replace(".", "-")
-
-
-def _text(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return action.of_certificates(certificates.states())

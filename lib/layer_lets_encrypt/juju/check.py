@@ -9,7 +9,7 @@ from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates.ledger import Ledger
-from layer_lets_encrypt.juju import hook, ports, tell
+from layer_lets_encrypt.juju import dns_settings_check, hook, ports, tell
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.readiness import Readiness
@@ -27,6 +27,7 @@ def tried(request: Request) -> tuple[list[str], Problem | None]:
     steps, problem = _checked(request, machine)
     if problem is None and wanted.challenge_of(request).wants_dns:
         more, problem = _in_the_dns(request, wanted.patience_for(request))
+        dns_settings_check.found_out(wanted, request, problem)
         steps += more
     if problem is None:
         more, problem = _on_staging(request, wanted, machine)
@@ -50,18 +51,14 @@ def _checked(request: Request, machine: Machine) -> tuple[list[str], Problem | N
 
 
 def _in_the_dns(request: Request, patience: int) -> tuple[list[str], Problem | None]:
-    from layer_lets_encrypt.dns import packages as dns_packages
     from layer_lets_encrypt.dns import plugin as dns_plugin
     from layer_lets_encrypt.juju import dns_settings
 
-    problem = dns_settings.write(request)
+    problem = dns_settings.write(request) or dns_settings.install_packages(request)
     if problem is not None:
         return [], problem
     config = hook.places().dns_config(request)
     env = certbot.environment(os.environ)
-    problem = dns_packages.ensure(config, env)
-    if problem is not None:
-        return [], problem
     return dns_plugin.trial(config, request.names, env, patience)
 
 

@@ -51,7 +51,7 @@ def current() -> List[Complaint]:
     found += unit_schedule.complaints(decisions, past, now)
     faults = sanity.faults(configuration.wanted.delivery)
     found += [Complaint("blocked", text) for text in faults]
-    return found + dns_settings.complaints(decisions)
+    return found + dns_settings.complaints(configuration.wanted, decisions, past, now)
 
 
 def look() -> None:
@@ -64,7 +64,7 @@ def look() -> None:
         return
     places = hook.places()
     past, reader = ledger.load(places.history), Reader(places.facts)
-    dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()))
+    dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()), past)
 
 
 def _decisions(

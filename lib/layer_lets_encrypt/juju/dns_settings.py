@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 from typing import Any, Dict, Iterable, Optional
 
 from charmhelpers.core import hookenv
@@ -30,6 +31,14 @@ def write(request: Request) -> Optional[Problem]:
     except (_Unreadable, InvalidRequest) as error:
         return Problem("blocked", one_line(str(error)))
     return None
+
+
+def install_packages(request: Request) -> Optional[Problem]:
+    """Install what the plugin needs for one certificate; return why it is not there."""
+    from layer_lets_encrypt.ca import gate
+    from layer_lets_encrypt.dns import packages
+
+    return packages.ensure(hook.places().dns_config(request), gate.environment(os.environ))
 
 
 def remove_unused(using: Iterable[Request]) -> None:

@@ -1,27 +1,31 @@
-"""Whether the settings for DNS-01 could be used, found out when they change, not at a renewal."""
+"""Whether the settings for DNS-01 can be used, found out when they change, not at a renewal.
+
+A pass checks the settings of what it orders. The others are checked at the end of a hook: once
+for each change, and after a failure again with growing intervals.
+"""
 
 import os
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
-from charmhelpers.core import hookenv, unitdata
+from charmhelpers.core import unitdata
 
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.juju import hook, tell
+from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.rules import complaint, records
 from layer_lets_encrypt.rules.complaint import Complaint
-from layer_lets_encrypt.rules.plan import KEEP, Decision
+from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem
-from layer_lets_encrypt.rules.records import digest
+from layer_lets_encrypt.rules.records import NOTHING, History, Record
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.wanted import Wanted
 
-# In the unit's database: lineage -> digest of its settings, what is wrong with them or "", and
-# until when not to check them again, 0 for good
-KEY = "layer.lets-encrypt.dns-settings"
-AGAIN = 3600  # seconds after a check that found out nothing, since the network failed
+KEY = "layer.lets-encrypt.dns-settings"  # in the unit's database: lineage -> record of the checks
 BUDGET = 20  # seconds for all checks of a hook; the others are made in the next one
+LEAST = 5  # seconds; a check that has less would blame the provider for it
 
-Entry = List[Any]
-Known = Dict[str, Entry]
+Known = Dict[str, Record]
 
 
 def are_used(wanted: Wanted) -> bool:
@@ -30,73 +34,107 @@ def are_used(wanted: Wanted) -> bool:
     return used or bool(unitdata.kv().get(KEY))
 
 
-def check(wanted: Wanted, decisions: Sequence[Decision]) -> None:
-    """Check the settings that have changed or were unusable, of certificates in order.
+def check(wanted: Wanted, decisions: Sequence[Decision], past: History) -> None:
+    """Check the settings of valid certificates that have changed, or whose time has come.
 
-    A pass checks those of what it is about to order. Raises OSError.
+    Raises OSError.
     """
-    using = [d.request for d in decisions if _is_concerned(wanted, d)]
-    known: Known = unitdata.kv().get(KEY) or {}
-    if hookenv.hook_name() == "secret-changed":
-        known = {}
-    deadline, found = time.monotonic() + BUDGET, {}
+    using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
+    known, budget = _recall(), Budget(BUDGET)
     for request in using:
-        found[request.lineage] = _checked(wanted, request, known.get(request.lineage), deadline)
-    kept = {name: entry for name, entry in found.items() if entry}
-    if kept != (unitdata.kv().get(KEY) or {}):
-        unitdata.kv().set(KEY, kept)
+        before = known.get(request.lineage, NOTHING)
+        known[request.lineage] = _checked(wanted, request, before, budget)
+    names = {request.lineage for request in using}
+    _keep({name: record for name, record in known.items() if name in names})
 
 
-def complaints(decisions: Sequence[Decision]) -> List[Complaint]:
-    """Return what is wrong with the settings of certificates that are in order."""
-    known = unitdata.kv().get(KEY) or {}
-    found = []
-    for decision in decisions:
-        _, words, _ = known.get(decision.request.lineage) or ("", "", 0)
-        if words and decision.action == KEEP:
-            found.append(Complaint("blocked", words, decision.request.names[0]))
-    return found
+def complaints(
+    wanted: Wanted, decisions: Sequence[Decision], past: History, now: float
+) -> List[Complaint]:
+    """Return what is wrong with the settings of valid certificates, as far as it is known."""
+    known = _recall()
+    using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
+    found = [(one.names[0], known[one.lineage]) for one in using if one.lineage in known]
+    return complaint.of_settings(found, now)
 
 
-def _is_concerned(wanted: Wanted, decision: Decision) -> bool:
-    return decision.action == KEEP and wanted.challenge_of(decision.request).wants_dns
+def found_out(wanted: Wanted, request: Request, problem: Optional[Problem]) -> None:
+    """Remember what the operator has just found out about a certificate's settings."""
+    known = _recall()
+    known[request.lineage] = _record(NOTHING, _asked(wanted, request), problem)
+    _keep(known)
 
 
-def _checked(
-    wanted: Wanted, request: Request, known: Optional[Entry], deadline: float
-) -> Entry:
-    """Return what is known of one certificate's settings by now, [] for nothing yet."""
-    asked = digest(wanted.dns, request.dns, request.names)
-    if _is_settled(known, asked) or time.monotonic() > deadline:
-        return known or []
-    problem = settings_problem(wanted, request, deadline - time.monotonic())
-    if problem is None:
-        return [asked, "", 0]
-    if problem.severity == "blocked":
-        return [asked, problem.words, 0]
-    return [asked, "", int(time.time()) + AGAIN]
+def forget(requests: Sequence[Request]) -> None:
+    """Have the settings of these certificates checked again in this hook."""
+    names = {request.lineage for request in requests}
+    _keep({name: record for name, record in _recall().items() if name not in names})
 
 
-def _is_settled(known: Optional[Entry], asked: str) -> bool:
-    if not known or known[:2] != [asked, ""]:
+def _is_concerned(wanted: Wanted, decision: Decision, past: History) -> bool:
+    """Whether nothing else checks the settings: there is a certificate, and no order has failed."""
+    if not wanted.challenge_of(decision.request).wants_dns:
         return False
-    return bool(known[2] == 0 or known[2] - AGAIN <= time.time() < known[2])
+    return complaint.valid_part(decision) is not None and not complaint.has_failed(decision, past)
 
 
-def settings_problem(wanted: Wanted, request: Request, seconds: float) -> Optional[Problem]:
-    """Return why a challenge could not be set up with these settings, None if it could.
+def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -> Record:
+    """Return what is known of one certificate's settings by now.
 
-    Nothing is published. Raises OSError.
+    Whether they can be read is asked in each hook while they cannot: that asks nobody outside,
+    and Juju runs no hook when a secret is granted.
     """
-    from layer_lets_encrypt.dns import packages as dns_packages
-    from layer_lets_encrypt.dns import plugin as dns_plugin
     from layer_lets_encrypt.juju import dns_settings
-    from layer_lets_encrypt.passes.machine import Machine
 
-    places = hook.places()
-    problem = dns_settings.write(request)
-    if problem is not None:
-        return problem
-    env: Any = Machine(wanted, places, os.environ, tell.log).certbot_env()
-    config = places.dns_config(request)
-    return dns_packages.ensure(config, env) or dns_plugin.check(config, request.names, env, seconds)
+    asked = _asked(wanted, request)
+    if before.asked == asked and (before.problem is None or before.waits(asked, time.time())):
+        return before
+    unreadable = dns_settings.write(request)
+    if unreadable is not None:
+        return _told(request, before, before.about(asked).hindered(unreadable))
+    seconds = budget.left()
+    if seconds < LEAST:
+        return before
+    problem = dns_settings.install_packages(request) or _of_plugin(request, seconds)
+    return _told(request, before, _record(before, asked, problem))
+
+
+def _of_plugin(request: Request, seconds: float) -> Optional[Problem]:
+    """Return why a challenge could not be set up, None if it could; nothing is published."""
+    from layer_lets_encrypt.ca import gate
+    from layer_lets_encrypt.dns import plugin
+
+    config = hook.places().dns_config(request)
+    return plugin.check(config, request.names, gate.environment(os.environ), seconds)
+
+
+def _asked(wanted: Wanted, request: Request) -> str:
+    return records.digest(wanted.dns, request.dns, request.names)
+
+
+def _record(before: Record, asked: str, problem: Optional[Problem]) -> Record:
+    return before.about(asked).failed(problem, time.time()) if problem else Record(asked)
+
+
+def _told(request: Request, before: Record, record: Record) -> Record:
+    """Log what is new; return the record."""
+    if record.problem is not None and record.problem != before.problem:
+        tell.log(f"DNS settings of {request.lineage}: {record.problem.text}")
+    return record
+
+
+def _recall() -> Known:
+    """Return what is known, record by record: another version may have written it."""
+    plain, known = unitdata.kv().get(KEY), {}
+    for name, written in plain.items() if isinstance(plain, dict) else ():
+        try:
+            known[name] = ledger.record_from_plain(written)
+        except ValueError:
+            continue
+    return known
+
+
+def _keep(known: Mapping[str, Record]) -> None:
+    plain = {name: ledger.record_to_plain(record) for name, record in known.items()}
+    if plain != (unitdata.kv().get(KEY) or {}):
+        unitdata.kv().set(KEY, plain)

@@ -91,13 +91,14 @@ def _observe() -> None:
 
 def _forgive(configuration: Configuration, ledger: Ledger) -> None:
     """New credentials deserve another attempt at once, for the certificates that need them."""
-    from layer_lets_encrypt.juju import dns_settings, eab
+    from layer_lets_encrypt.juju import dns_settings, dns_settings_check, eab
 
     wanted, identifier = configuration.wanted, os.environ.get("JUJU_SECRET_ID", "")
     if wanted is None:
         return
     is_of_dns = dns_settings.is_ours(identifier)
     is_of_account = eab.is_in(wanted.account, identifier)
+    dns_settings_check.forget([one for one in configuration.requests if not one.dns])
     with ledger.deferred():
         for request in configuration.requests:
             if is_of_account or (is_of_dns and wanted.challenge_of(request).wants_dns):

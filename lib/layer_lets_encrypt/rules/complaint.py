@@ -5,7 +5,7 @@ the rest; what comes from outside is bounded before it becomes a cause.
 """
 
 from dataclasses import dataclass, replace
-from typing import Iterable, List, Optional, Sequence
+from typing import Iterable, List, Optional, Sequence, Tuple
 
 from layer_lets_encrypt.rules import expiry
 from layer_lets_encrypt.rules.facts import Certificate
@@ -84,6 +84,18 @@ def of_own_services(lineages: Iterable[str], past: History, now: float) -> List[
         _complaint(name, record, now)
         for name, record in found
         if record is not None and record.problem is not None
+    ]
+
+
+def of_settings(found: Sequence[Tuple[str, Record]], now: float) -> List[Complaint]:
+    """Return the complaints about settings of certificates that are valid without them.
+
+    ``found`` are names, each with the record of its checks.
+    """
+    return [
+        _complaint(name, record, now, minor=record.problem.severity == "waiting")
+        for name, record in found
+        if record.problem is not None
     ]
 
 
