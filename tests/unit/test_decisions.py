@@ -74,8 +74,8 @@ def made_with(**facts) -> Lineage:
     """A lineage whose certificate is in order, but for what is said here."""
     of_lineage = {key: facts.pop(key) for key in ("root", "profile") if key in facts}
     found = lineage()
-    assert found.found is not None
-    return replace(found, found=replace(found.found, **facts), **of_lineage)
+    assert found.certificate is not None
+    return replace(found, certificate=replace(found.certificate, **facts), **of_lineage)
 
 
 @pytest.mark.parametrize(

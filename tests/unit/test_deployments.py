@@ -66,7 +66,7 @@ class Operator(Unit):
 
     def complaints(self) -> list[str]:
         reader = self.reader()
-        decisions = [Decision(one, reader.inspect(one.lineage), KEEP, "", "")
+        decisions = [Decision(one, reader.inspect(one.lineage_name), KEEP, "", "")
                      for one in self.wanted.requests]  # fmt: skip
         found = complaint.of_deployments(decisions, self.past(), time.time())
         return [f"{one.severity}: {one.name}: {one.text}" for one in found]

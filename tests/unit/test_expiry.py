@@ -241,7 +241,7 @@ def test_a_machine_without_cron_is_told_at_once_with_the_date() -> None:
 
 @given(LIFETIMES, some.floats(0, 1.1))
 def test_severity_follows_the_lifetime(lifetime: float, part: float) -> None:
-    found = lineage(lifetime).found
+    found = lineage(lifetime).certificate
     assert found is not None
     stage = expiry.stage(found, BEGIN + part * lifetime)
     assert (stage.severity == "blocked") == (lifetime - part * lifetime < lifetime / 6)

@@ -68,11 +68,11 @@ def check(found: Configuration) -> None:
         return
     for wish in found.requests:
         check_names(wish.names)
-        before = Lineage(wish.lineage, ABSENT)
+        before = Lineage(wish.lineage_name, ABSENT)
         words = certbot_arguments.certonly(wish, found.wanted.account, [], before)
         assert {word for word in words if word.startswith("-")} <= FLAGS
         assert all(word and "\0" not in word and len(word.encode()) < 300 for word in words)
-        assert len(wish.lineage) <= 225 and "/" not in wish.lineage
+        assert len(wish.lineage_name) <= 225 and "/" not in wish.lineage_name
 
 
 def check_names(names: tuple[str, ...]) -> None:

@@ -23,7 +23,7 @@ def told(tmp_path: Path, config_dir: Path, monkeypatch: pytest.MonkeyPatch):
     """The state of a certificate of 90 days, so many seconds before it ends."""
     lay_out(config_dir, (NAME,))
     monkeypatch.setattr(report, "Reader", lambda facts: Reader(facts, config_dir))
-    found = lineage.inspect(NAME, config_dir).found
+    found = lineage.inspect(NAME, config_dir).certificate
     assert found is not None
 
     def ask(left: float, **request: str) -> dict:

@@ -140,13 +140,13 @@ def test_names_keep_their_order_and_lose_their_doubles() -> None:
     wanted = request.parse_request(names, "fqdn")
     assert wanted is not None
     assert wanted.names == ("b.example.com", "a.example.com")
-    assert wanted.lineage == "b.example.com"
+    assert wanted.lineage_name == "b.example.com"
 
 
 def test_a_lineage_is_named_without_the_wildcard() -> None:
     wanted = request.parse_request(["*.example.com", "example.com"], "fqdn", wildcards=True)
     assert wanted is not None
-    assert wanted.lineage == "example.com"
+    assert wanted.lineage_name == "example.com"
 
 
 def test_more_names_than_a_certificate_holds_are_refused() -> None:

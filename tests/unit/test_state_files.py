@@ -193,7 +193,7 @@ def test_facts_of_another_form_are_read_from_the_disk_again(
     found = Reader(places.facts, config_dir).inspect(NAME)
     strings = index > 2 and isinstance(value, str)
     fitting = (index in (1, 2) and value == 7) or (index == 0 and value == [])
-    assert (found.found is not None) == (strings or fitting)
+    assert (found.certificate is not None) == (strings or fitting)
 
 
 @pytest.mark.parametrize("known", [["s"], ["s", "x"], ["s", None], ["s", float("inf")], {}, 1])
@@ -310,16 +310,16 @@ def test_no_file_name_is_too_long_for_the_longest_name(places: Places, tmp_path:
     longest = Request((".".join(["b" * 61] * 4) + ".exa",), "x", dns='{"provider": "x"}')
     for request in (Request((LONG,), "x", dns="{}"), longest):
         files.write_json(places.dns_config(request), {})
-        for name in (f"{request.lineage}.conf.new", request.lineage + PROOF + ".conf.new"):
+        for name in (f"{request.lineage_name}.conf.new", request.lineage_name + PROOF + ".conf.new"):
             (tmp_path / name).write_text("")
-        live = tmp_path / "etc" / "live" / request.lineage
+        live = tmp_path / "etc" / "live" / request.lineage_name
         live.mkdir(parents=True)
-        repair.move(repair.moves_aside(request.lineage, NOW, tmp_path / "etc"))
+        repair.move(repair.moves_aside(request.lineage_name, NOW, tmp_path / "etc"))
         assert not live.exists()
     assert len(places.dns_configs()) == 2
     other = Request((LONG.replace("example", "example2"),), "x")
-    assert other.lineage != Request((LONG,), "x").lineage
-    assert Request((LONG[-225:].strip("."),), "x").lineage == LONG[-225:].strip(".")
+    assert other.lineage_name != Request((LONG,), "x").lineage_name
+    assert Request((LONG[-225:].strip("."),), "x").lineage_name == LONG[-225:].strip(".")
 
 
 def test_an_error_about_one_file_is_told_from_one_of_the_machine() -> None:

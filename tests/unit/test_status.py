@@ -8,7 +8,7 @@ import pytest
 from layer_lets_encrypt.rules import complaint
 from layer_lets_encrypt.rules.complaint import Complaint, worst
 from layer_lets_encrypt.rules.facts import ABSENT, Lineage
-from layer_lets_encrypt.rules.plan import ORDER, Decision, moment
+from layer_lets_encrypt.rules.plan import ORDER, Decision, format_utc
 from layer_lets_encrypt.rules.problem import MAX_CAUSE, Problem, bounded
 from layer_lets_encrypt.rules.records import CONTACT, SERVICE, History, Record
 from layer_lets_encrypt.rules.request import Request
@@ -31,7 +31,7 @@ def shown(problem: Problem, name: str = "www.example.com", others: int = 0) -> s
 
 def test_a_status_is_name_cause_remedy_and_next_attempt_in_this_order() -> None:
     problem = Problem("refused", "the CA's words", name="b.example.com", remedy=REMEDY)
-    later = f"next attempt {moment(NOW + 600)}"
+    later = f"next attempt {format_utc(NOW + 600)}"
     assert shown(problem) == f"TLS: b.example.com: the CA's words; {REMEDY}; {later}"
 
 

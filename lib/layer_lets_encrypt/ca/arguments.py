@@ -30,7 +30,7 @@ def certonly(
 
 def _key_type(request: Request, before: Lineage) -> List[str]:
     # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
-    wanted = request.key_type or (before.found.key_type if before.usable and before.found else "")
+    wanted = request.key_type or (before.certificate.key_type if before.usable and before.certificate else "")
     return key_types.certbot_arguments(wanted)
 
 
@@ -59,7 +59,7 @@ def rehearsal(
     request: Request, account: Account, challenge_arguments: Sequence[str], account_id: str = ""
 ) -> List[str]:
     """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
-    arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage]
+    arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage_name]
     arguments += ["--no-random-sleep-on-renew", *challenge_arguments, *_account(account_id)]
     return arguments + _names(request) + _contact(account.email)
 

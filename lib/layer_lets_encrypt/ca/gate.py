@@ -17,7 +17,7 @@ from layer_lets_encrypt.web.processes import ATTEMPT
 
 TIMEOUT = 600  # certbot itself would poll the CA for up to half an hour
 VERSION_TIMEOUT = 60
-PATIENCE = 60  # for somebody else's certbot
+OTHERS_TIMEOUT = 60  # for somebody else's certbot
 MAX_LOGGED = 300
 WORK_DIR = Path("/var/lib/letsencrypt")  # certbot's own
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
@@ -90,7 +90,7 @@ def environment(
     return inner
 
 
-def wait_for_others(seconds: float = PATIENCE, config_dir: Path = CONFIG_DIR) -> bool:
+def wait_for_others(seconds: float = OTHERS_TIMEOUT, config_dir: Path = CONFIG_DIR) -> bool:
     """Wait until no certbot of somebody else works here; return whether that came true.
 
     certbot exits at once if it finds another one running, and would do so with the service stopped.

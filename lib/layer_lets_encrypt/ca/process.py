@@ -98,7 +98,7 @@ class Runner:
             raise
         if "status" not in answer:
             self.close()
-        return answer.get("status"), self._words()
+        return answer.get("status"), self._console_text()
 
     @property
     def alive(self) -> bool:
@@ -126,7 +126,7 @@ class Runner:
                 break
         return {}
 
-    def _words(self) -> str:
+    def _console_text(self) -> str:
         try:
             return self.console.read_text("utf-8", errors="replace")
         except OSError:

@@ -66,7 +66,7 @@ def _check_facts(
     """Raises Unfit for what must not take the place of what is there."""
     if set(found.names) != set(names):
         raise Unfit(f"it is for {', '.join(found.names)}, wanted is {', '.join(names)}")
-    old = before.found
+    old = before.certificate
     if old is None or not before.holds(names):
         return
     if (found.not_before, found.serial) < (old.not_before, old.serial):

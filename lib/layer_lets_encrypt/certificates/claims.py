@@ -8,9 +8,9 @@ from typing import Dict, List, NamedTuple, Optional, Set
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
 
 AGENTS = Path("/var/lib/juju/agents")
@@ -70,7 +70,7 @@ def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
 
     Two units may share a certificate for the same names.
     """
-    claim = others.get(request.lineage)
+    claim = others.get(request.lineage_name)
     if claim is None or set(claim.names) == set(request.names):
         return None
     names = few(claim.names, FEW, MAX_SHOWN)

@@ -183,7 +183,7 @@ _FILES = tuple(part + ".pem" for part in PARTS)
 
 
 def _to_plain(seen: Lineage) -> List[Any]:
-    found = None if seen.found is None else list(vars(seen.found).values())
+    found = None if seen.certificate is None else list(vars(seen.certificate).values())
     return [seen.state, seen.fault, found, seen.server, seen.root, seen.profile]
 
 

@@ -17,7 +17,7 @@ from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules.formats import COMBINED, FILES, PFX
 from layer_lets_encrypt.rules.problem import Problem, one_line
 
-PATIENCE = 60  # seconds for openssl, on a machine that is very busy
+OPENSSL_TIMEOUT = 60  # seconds for openssl, on a machine that is very busy
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MAX_SAID = 100
 # What all that read PKCS#12 today understand, and what OpenSSL 1.1 would not take by itself.
@@ -115,7 +115,7 @@ def _openssl(openssl: str, pem: str, name: str, passphrase: int) -> bytes:
             pass_fds=(passphrase,),
             env={"PATH": PATH, "LANG": "C.UTF-8"},
             cwd="/",
-            timeout=PATIENCE,
+            timeout=OPENSSL_TIMEOUT,
         )
     except subprocess.TimeoutExpired:
         raise FormError(Problem("transient", "openssl does not end making the PFX file")) from None

@@ -60,9 +60,9 @@ def check() -> None:
             steps, problem = trial.tried(request)
         except OSError as error:  # a full disk: the plugin's settings are a file
             steps, problem = [], Problem("local", os_errors.words(error))
-        results.update(action.of_steps(request.lineage, steps))
+        results.update(action.of_steps(request.lineage_name, steps))
         if problem is not None:
-            failed.append(replace(problem, name=problem.name or request.lineage).text)
+            failed.append(replace(problem, name=problem.name or request.lineage_name).text)
     tell.results(results)
     if failed:
         tell.failure("; ".join(failed))
@@ -139,7 +139,7 @@ def show() -> None:
     """Tell the state of the wanted certificates."""
     states = certificates.states()
     if hookenv.action_get("names"):
-        chosen = {one.lineage for one in _chosen()}
+        chosen = {one.lineage_name for one in _chosen()}
         states = [entry for entry in states if entry["name"] in chosen]
         if not states:
             return  # why is told
@@ -175,13 +175,13 @@ def _free(wanted: List[Request], force: bool) -> None:
     ledger = Ledger(hook.places().history)
     with ledger.deferred():
         for request in wanted:
-            record = ledger.of(request.lineage).forgiven()
+            record = ledger.of(request.lineage_name).forgiven()
             if force:
                 record = replace(record, forced=True, failures=0, not_before=0)
-            ledger.record(request.lineage, record)
-            of_services = ledger.past.services.get(request.lineage)
+            ledger.record(request.lineage_name, record)
+            of_services = ledger.past.services.get(request.lineage_name)
             if of_services is not None:
-                ledger.own_failed(request.lineage, of_services.forgiven())
+                ledger.own_failed(request.lineage_name, of_services.forgiven())
         for name in set(records.UNIT_WIDE) & set(ledger.past.records):
             ledger.record(name, ledger.of(name).forgiven())
 

@@ -25,7 +25,7 @@ def is_as_announced(configuration: Configuration, reader: Reader) -> bool:
 
 
 def _waited_for(configuration: Configuration) -> Set[str]:
-    return {request.lineage for request in configuration.for_charm}
+    return {request.lineage_name for request in configuration.for_charm}
 
 
 def _all_on_disk(configuration: Configuration, seen: Dict[str, str]) -> bool:
@@ -38,9 +38,9 @@ def serials(configuration: Configuration, reader: Reader) -> Dict[str, str]:
     """Return the serials, by lineage, of the wanted certificates that are on disk."""
     found = {}
     for request in configuration.requests:
-        seen = reader.inspect(request.lineage)
-        if seen.holds(request.names) and seen.found is not None:
-            found[request.lineage] = seen.found.serial
+        seen = reader.inspect(request.lineage_name)
+        if seen.holds(request.names) and seen.certificate is not None:
+            found[request.lineage_name] = seen.certificate.serial
     return found
 
 

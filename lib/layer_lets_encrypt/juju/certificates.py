@@ -21,7 +21,7 @@ def of_option() -> Optional[Paths]:
         wanted = request.parse_request(names, "fqdn", configuration.challenge().wildcards)
     except InvalidRequest:
         return None
-    return _paths(wanted.lineage) if wanted else None
+    return _paths(wanted.lineage_name) if wanted else None
 
 
 def of_requests() -> Optional[Dict[str, Paths]]:
@@ -39,8 +39,8 @@ def of_requests() -> Optional[Dict[str, Paths]]:
             wanted = entry.request(configuration.challenge().wildcards)
         except (EntryError, InvalidRequest):
             continue  # the status reports it
-        if wanted is not None and lineage.is_readable(wanted.lineage):
-            certificates_on_disk[entry.names[0]] = _paths(wanted.lineage)
+        if wanted is not None and lineage.is_readable(wanted.lineage_name):
+            certificates_on_disk[entry.names[0]] = _paths(wanted.lineage_name)
     return certificates_on_disk
 
 

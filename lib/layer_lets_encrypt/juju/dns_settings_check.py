@@ -42,9 +42,9 @@ def check(wanted: Wanted, decisions: Sequence[Decision], past: History) -> None:
     using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
     known, budget = _recall(), Budget(BUDGET)
     for request in using:
-        before = known.get(request.lineage, NOTHING)
-        known[request.lineage] = _checked(wanted, request, before, budget)
-    names = {request.lineage for request in using}
+        before = known.get(request.lineage_name, NOTHING)
+        known[request.lineage_name] = _checked(wanted, request, before, budget)
+    names = {request.lineage_name for request in using}
     _keep({name: record for name, record in known.items() if name in names})
 
 
@@ -54,20 +54,20 @@ def complaints(
     """Return what is wrong with the settings of valid certificates, as far as it is known."""
     known = _recall()
     using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
-    found = [(one.names[0], known[one.lineage]) for one in using if one.lineage in known]
+    found = [(one.names[0], known[one.lineage_name]) for one in using if one.lineage_name in known]
     return complaint.of_settings(found, now)
 
 
 def found_out(wanted: Wanted, request: Request, problem: Optional[Problem]) -> None:
     """Remember what the operator has just found out about a certificate's settings."""
     known = _recall()
-    known[request.lineage] = _record(NOTHING, _asked(wanted, request), problem)
+    known[request.lineage_name] = _record(NOTHING, _asked(wanted, request), problem)
     _keep(known)
 
 
 def forget(requests: Sequence[Request]) -> None:
     """Have the settings of these certificates checked again in this hook."""
-    names = {request.lineage for request in requests}
+    names = {request.lineage_name for request in requests}
     _keep({name: record for name, record in _recall().items() if name not in names})
 
 
@@ -119,7 +119,7 @@ def _record(before: Record, asked: str, problem: Optional[Problem]) -> Record:
 def _told(request: Request, before: Record, record: Record) -> Record:
     """Log what is new; return the record."""
     if record.problem is not None and record.problem != before.problem:
-        tell.log(f"DNS settings of {request.lineage}: {record.problem.text}")
+        tell.log(f"DNS settings of {request.lineage_name}: {record.problem.text}")
     return record
 
 

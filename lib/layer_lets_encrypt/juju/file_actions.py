@@ -101,7 +101,7 @@ def delete() -> dict[str, str]:
     name, places = _name(), hook.places()
     ledger = Ledger(places.history)
     for request in read_configuration().requests:
-        if request.lineage == name:
+        if request.lineage_name == name:
             raise Refused(f"{name} is wanted by {request.source}; end that first")
     if name in claims.claims(places):
         raise Refused(f"{name} is wanted by another unit of this machine")

@@ -102,7 +102,7 @@ def _forgive(configuration: Configuration, ledger: Ledger) -> None:
     with ledger.deferred():
         for request in configuration.requests:
             if is_of_account or (is_of_dns and wanted.challenge_of(request).wants_dns):
-                ledger.record(request.lineage, ledger.of(request.lineage).forgiven())
+                ledger.record(request.lineage_name, ledger.of(request.lineage_name).forgiven())
 
 
 def _with_passphrase(configuration: Configuration, again: bool) -> Configuration:

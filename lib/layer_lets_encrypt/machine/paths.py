@@ -120,7 +120,7 @@ class Places:
 
     def dns_config(self, request: Request) -> Path:
         """The plugin's file with the credentials of the request's zones: for root alone."""
-        return self.state / (f"dns-{request.lineage}.json" if request.dns else "dns.json")
+        return self.state / (f"dns-{request.lineage_name}.json" if request.dns else "dns.json")
 
     def dns_configs(self) -> List[Path]:
         """All files of the plugin that are there, the operator's first."""

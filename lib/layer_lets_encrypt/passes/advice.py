@@ -9,8 +9,8 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.rules import stored
-from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.facts import Lineage
+from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.wanted import Wanted
 
@@ -31,10 +31,10 @@ class Advice:
 
     def moment(self, lineage: Lineage) -> Optional[float]:
         """Return the moment at which the CA wants it renewed, None if it does not say."""
-        if lineage.found is None or not lineage.found.renewal_id:
+        if lineage.certificate is None or not lineage.certificate.renewal_id:
             return None
         info = self._info(lineage.name)
-        return info.moment if info and info.identifier == lineage.found.renewal_id else None
+        return info.moment if info and info.identifier == lineage.certificate.renewal_id else None
 
     def refresh(self, wanted: Wanted, reader: Reader, machine: "Callable[[], Machine]") -> None:
         """Ask about the certificates that were not asked about for as long as the CA said."""
@@ -42,7 +42,7 @@ class Advice:
             return
         stale = self._stale(wanted.requests, reader)
         if stale:
-            self._ask(stale, {request.lineage for request in wanted.requests}, machine())
+            self._ask(stale, {request.lineage_name for request in wanted.requests}, machine())
 
     def _is_silent(self, server: str) -> bool:
         """Whether the CA has no renewal-info, as far as is known from the last day."""
@@ -79,12 +79,12 @@ class Advice:
         """Return the lineages to ask about, by what the CA calls them; longest unasked first."""
         now, stale = time.time(), []
         for request in requests:
-            found = reader.inspect(request.lineage).found
+            found = reader.inspect(request.lineage_name).certificate
             if found is None or not found.renewal_id:
                 continue
-            info = self._info(request.lineage)
+            info = self._info(request.lineage_name)
             if info is None or not info.is_fresh(found.renewal_id, now):
-                stale.append((info.ask_again if info else 0, request.lineage, found.renewal_id))
+                stale.append((info.ask_again if info else 0, request.lineage_name, found.renewal_id))
         return [(name, identifier) for _, name, identifier in sorted(stale)]
 
     def _with_memory(self, name: str, info: "Info") -> "Info":

@@ -51,7 +51,7 @@ class Checks:
         self._tell(problem.text)
 
     def _hinder(self, decision: Decision, problem: Problem, now: float) -> None:
-        name = decision.request.lineage
+        name = decision.request.lineage_name
         record = self.ledger.of(name)
         if problem.category == "unready":
             record = record.doubted(decision.asked, problem, now)

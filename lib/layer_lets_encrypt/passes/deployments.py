@@ -61,7 +61,7 @@ class Deployments:
             self._deploy(self._request(name), serial)
 
     def _request(self, name: str) -> Request:
-        return next(one for one in self.wanted.requests if one.lineage == name)
+        return next(one for one in self.wanted.requests if one.lineage_name == name)
 
     def _settle_interrupted(self) -> None:
         """Count a command that was running when the hook was killed as failed."""
@@ -71,7 +71,7 @@ class Deployments:
                 self._failed(name, Problem("interrupted", detail))
 
     def _deploy(self, request: Request, serial: str) -> None:
-        name, command = request.lineage, self.wanted.delivery.deploy
+        name, command = request.lineage_name, self.wanted.delivery.deploy
         record, asked = self._record(name), records.digest(command, serial)
         self.ledger.deploying(name, record.begin(asked, time.time()))
         self.log(f"{name}: running {shown(DEPLOY, command)}")
@@ -92,7 +92,7 @@ class Deployments:
 
     def _run(self, request: Request) -> Outcome:
         own = {
-            "RENEWED_LINEAGE": str(Path(CONFIG_DIR) / "live" / request.lineage),
+            "RENEWED_LINEAGE": str(Path(CONFIG_DIR) / "live" / request.lineage_name),
             "RENEWED_DOMAINS": " ".join(request.names),
         }
         try:
@@ -116,9 +116,9 @@ def begin(wanted: Wanted, ledger: Ledger, reader: Reader) -> None:
     if not wanted.delivery.deploys:
         ledger.deployments(None, {})
     elif past.deployed is None:
-        found = {one.lineage: reader.inspect(one.lineage).found for one in wanted.requests}
+        found = {one.lineage_name: reader.inspect(one.lineage_name).certificate for one in wanted.requests}
         on_disk = {name: one.serial for name, one in found.items() if one is not None}
         ledger.deployments(on_disk, past.deployments)
     else:
-        kept = {request.lineage for request in wanted.requests} | past.lineages
+        kept = {request.lineage_name for request in wanted.requests} | past.lineages
         ledger.undeployed({*past.deployed, *past.deployments} - kept)

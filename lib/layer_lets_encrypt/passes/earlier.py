@@ -20,16 +20,16 @@ def settle_interrupted(requests: Sequence[Request], ledger: Ledger, reader: Read
     now = time.time()
     with ledger.deferred():
         for request in requests:
-            record = ledger.of(request.lineage)
+            record = ledger.of(request.lineage_name)
             if record.begun is not None:
-                ledger.record(request.lineage, _settled(request, record, reader, now))
+                ledger.record(request.lineage_name, _settled(request, record, reader, now))
 
 
 def _settled(request: Request, record: Record, reader: Reader, now: float) -> Record:
-    found = reader.inspect(request.lineage)
-    if found.holds(request.names) and found.found and record.brought(found.found.serial):
+    found = reader.inspect(request.lineage_name)
+    if found.holds(request.names) and found.certificate and record.brought(found.certificate.serial):
         return record.succeeded()
-    made = stray.new_one(request.lineage, request.names, record.numbered)
+    made = stray.new_one(request.lineage_name, request.names, record.numbered)
     seen = Problem("interrupted", "the last attempt was interrupted")
     return replace(record, stray=made or record.stray).failed(seen, now)
 
@@ -38,11 +38,11 @@ def forget_obstacles(decisions: Sequence[Decision], renewing: bool, ledger: Ledg
     """Forget what hindered before, and failures of what proves to be in order. Raises OSError."""
     with ledger.deferred():
         for decision in decisions:
-            record = ledger.of(decision.request.lineage)
+            record = ledger.of(decision.request.lineage_name)
             if record.problem is not None and not record.failures:
-                ledger.record(decision.request.lineage, record.hindered(None))
+                ledger.record(decision.request.lineage_name, record.hindered(None))
             elif record.failures and renewing and decision.action == plan.KEEP:
-                ledger.record(decision.request.lineage, record.settled())
+                ledger.record(decision.request.lineage_name, record.settled())
 
 
 def sweep_dns(places: Places, env: Mapping[str, str], ledger: Ledger) -> Optional[Problem]:

@@ -30,7 +30,7 @@ class Handover:
         self.is_late = False
         self._guarded = time.monotonic()
 
-    def keep(self) -> None:
+    def on_tick(self) -> None:
         """Give the port back if certbot had it and has it no more. Raises Enough."""
         self.keep_stopped()
         if not self._stops.seconds:
@@ -46,7 +46,7 @@ class Handover:
     def keep_stopped(self) -> None:
         """Look after the guard. Raises Enough if the service has been stopped for too long."""
         if time.monotonic() - self._guarded > GUARD_TICK:
-            self._guard.keep()
+            self._guard.ensure_alive()
             self._guarded = time.monotonic()
         if self._stops.is_too_long:
             self.is_late = True

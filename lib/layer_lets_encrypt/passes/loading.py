@@ -8,13 +8,13 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.survey import unloaded
 from layer_lets_encrypt.rules import records
-from layer_lets_encrypt.rules.plan import moment
+from layer_lets_encrypt.rules.plan import format_utc
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.records import SERVICE, History, Record
 from layer_lets_encrypt.rules.request import Request, without_wildcard
 from layer_lets_encrypt.web import served
 
-PATIENCE = 5  # seconds in which a reloaded service must show the new certificate
+NEW_SHOWN_WITHIN = 5  # seconds in which a reloaded service must show the new certificate
 PAUSE = 0.1
 
 
@@ -53,12 +53,12 @@ class Loading:
             return self.machine.restart_service()
         return self.machine.reload_services()
 
-    def _stale(self, new: Dict[str, str], patience: float = PATIENCE) -> Optional[Problem]:
+    def _stale(self, new: Dict[str, str], patience: float = NEW_SHOWN_WITHIN) -> Optional[Problem]:
         """Return which certificate is still shown in its old form when patience has ended."""
         deadline = time.monotonic() + patience
         for request in self.wanted.requests:
-            old = self.ledger.past.loaded.get(request.lineage)
-            if request.lineage not in new or old is None:
+            old = self.ledger.past.loaded.get(request.lineage_name)
+            if request.lineage_name not in new or old is None:
                 continue  # nobody has seen it yet
             detail = self._old_form(request, old)
             while detail and time.monotonic() < deadline:
@@ -66,7 +66,7 @@ class Loading:
                 detail = self._old_form(request, old)
             if detail:
                 return Problem("stale", one_line(detail), name=without_wildcard(request.names[0]))
-            if time.monotonic() > deadline + PATIENCE:
+            if time.monotonic() > deadline + NEW_SHOWN_WITHIN:
                 break  # there are many, and a port that does not answer takes its time
         return None
 
@@ -82,6 +82,6 @@ class Loading:
             return ""
         service = self.wanted.service_name or "the service"
         return (
-            f"port 443 still shows the certificate that ends {moment(shown.not_after)}; "
+            f"port 443 still shows the certificate that ends {format_utc(shown.not_after)}; "
             f"{service} is restarted; if it stays, check its configuration"
         )

@@ -150,7 +150,7 @@ class Machine:
         self.log(chatter.left_out(said))
 
     @contextmanager
-    def one_start(self, attempt: str) -> Iterator[None]:
+    def certbot_runner(self, attempt: str) -> Iterator[None]:
         """Start certbot's Python only once for all runs within."""
         env = self.certbot_env(attempt)
         self._runner = certbot.open_runner(env, self.places.logs, self.log)

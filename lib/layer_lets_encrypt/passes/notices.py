@@ -21,11 +21,11 @@ from layer_lets_encrypt.rules.wanted import Wanted
 def failures(wanted: Wanted, past: History) -> Iterator[tuple[Request, Problem]]:
     """Yield what has failed by now; what only waits for its time has not."""
     for request in wanted.requests:
-        record = past.of(request.lineage)
+        record = past.of(request.lineage_name)
         problem = record.problem
         if problem is not None and (record.failures or problem.category == "blocked"):
             yield request, problem
-        deployment = past.deployments.get(request.lineage)
+        deployment = past.deployments.get(request.lineage_name)
         if deployment is not None and deployment.problem is not None:
             yield request, deployment.problem
 
@@ -48,16 +48,16 @@ def tell(
             ledger.told({})
         return
     failed = list(failures(wanted, ledger.past))
-    still = {request.lineage for request, _ in failed}
+    still = {request.lineage_name for request, _ in failed}
     told = {name: kinds for name, kinds in ledger.past.told.items() if name in still}
     ledger.told(told)
     for request, problem in failed:
-        kinds = told.get(request.lineage, [])
+        kinds = told.get(request.lineage_name, [])
         if problem.category in kinds:
             continue
         if time.monotonic() > deadline:
             return
-        told = {**told, request.lineage: [*kinds, problem.category]}
+        told = {**told, request.lineage_name: [*kinds, problem.category]}
         ledger.told(told)
         _run(command, request, problem, env, log)
 
@@ -70,18 +70,18 @@ def _run(
     log: Callable[[str], None],
 ) -> None:
     own = {
-        "FAILED_NAME": request.lineage,
+        "FAILED_NAME": request.lineage_name,
         "FAILED_DOMAINS": " ".join(request.names),
         "FAILED_CATEGORY": problem.category,
         "FAILED_TEXT": problem.text,
     }
-    log(f"{request.lineage}: running {shown(FAILURE, command)}")
+    log(f"{request.lineage_name}: running {shown(FAILURE, command)}")
     try:
         outcome = programs.run(command, programs.environment(env, own))
     except (OSError, ValueError) as error:
-        log(f"{request.lineage}: {FAILURE} cannot be started: {error}")
+        log(f"{request.lineage_name}: {FAILURE} cannot be started: {error}")
         return
     for line in outcome.last_lines:
-        log(f"{request.lineage}: {line}")
+        log(f"{request.lineage_name}: {line}")
     if outcome.status != 0:
-        log(f"{request.lineage}: {FAILURE} {outcome.words}")
+        log(f"{request.lineage_name}: {FAILURE} {outcome.words}")

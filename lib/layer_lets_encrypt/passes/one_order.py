@@ -15,7 +15,7 @@ from layer_lets_encrypt.passes import handover, proofs
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
-from layer_lets_encrypt.rules.plan import Decision, moment
+from layer_lets_encrypt.rules.plan import Decision, format_utc
 from layer_lets_encrypt.rules.problem import Problem, bounded, one_line
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import SERVERS
@@ -58,7 +58,7 @@ class OneOrder:
     def _order(
         self, decision: Decision, on_tick: Tick, rehearsing: Tick
     ) -> Optional[Problem]:
-        name = decision.request.lineage
+        name = decision.request.lineage_name
         if decision.lineage.state == BROKEN or self._past(decision).stray:
             moves = repair.moves_aside(name, time.time())
             self.guard.moving(moves)
@@ -69,14 +69,14 @@ class OneOrder:
         if proofs.are_needed(decision.request, problem):
             problem = self._one_by_one(decision, on_tick)
         found = self.reader.inspect_again(name)
-        is_saved = found.found != decision.lineage.found
+        is_saved = found.certificate != decision.lineage.certificate
         if decision.lineage.usable and not found.usable and is_saved:
             repair.step_back(name, time.time())  # before the service is to load it
             detail = one_line(f"what the CA sent cannot be used: {found.fault}")
             problem = problem or Problem("configuration", detail)
             found = self.reader.inspect_again(name)
         self.guard.settle()
-        if found.holds(decision.request.names) and found.found != decision.lineage.found:
+        if found.holds(decision.request.names) and found.certificate != decision.lineage.certificate:
             return _of_clock(found)  # whatever certbot's exit status was
         return self._stray_problem(decision) or problem or Problem(
             "configuration", "certbot reported success, but did not save what was asked"
@@ -84,7 +84,7 @@ class OneOrder:
 
     def _stray_problem(self, decision: Decision) -> Optional[Problem]:
         """Return what is to be done where certbot has made another lineage instead of ours."""
-        name, names, record = decision.request.lineage, decision.request.names, self._past(decision)
+        name, names, record = decision.request.lineage_name, decision.request.names, self._past(decision)
         made = stray.new_one(name, names, record.numbered)
         if made:
             self.ledger.record(name, replace(record, stray=made))
@@ -102,7 +102,7 @@ class OneOrder:
             return None
         if challenge.wants_thumbprint:
             return None
-        words, account = self._words(decision), self.wanted.account
+        words, account = self._challenge_arguments(decision), self.wanted.account
         known = self._known(SERVERS["staging"])
         arguments = certbot_arguments.rehearsal(decision.request, account, words, known)
         try:
@@ -123,22 +123,22 @@ class OneOrder:
         """
         request, server = decision.request, self.wanted.account.server
         if not self._past(decision).forgetful:
-            words, known = self._words(decision), self._known(server)
+            words, known = self._challenge_arguments(decision), self._known(server)
             problem = proofs.make(self.machine, request, words, known, self.attempt, on_tick)
             problem = problem or self._certonly(decision, on_tick)
             if not proofs.are_needed(request, problem):
                 return problem
-            self.ledger.record(request.lineage, replace(self._past(decision), forgetful=True))
+            self.ledger.record(request.lineage_name, replace(self._past(decision), forgetful=True))
         return proofs.hopeless(request)
 
     def _certonly(
         self, decision: Decision, on_tick: Tick
     ) -> Optional[Problem]:
-        account, name = self.wanted.account, decision.request.lineage
+        account, name = self.wanted.account, decision.request.lineage_name
         arguments = certbot_arguments.certonly(
             decision.request,
             account,
-            self._words(decision),
+            self._challenge_arguments(decision),
             before=Lineage(name, ABSENT) if self._past(decision).stray else decision.lineage,
             account_id=self._known(account.server),
         )
@@ -157,13 +157,13 @@ class OneOrder:
         found = accounts.registered(server, self.ledger.past.accounts.get(server, ""))
         return found.identifier if found else ""
 
-    def _words(self, decision: Decision) -> List[str]:
+    def _challenge_arguments(self, decision: Decision) -> List[str]:
         """Return what certbot is told of the challenge."""
         config = str(self.places.dns_config(decision.request))
         return self._challenge(decision).certbot_arguments(self.wanted.webroot, config)
 
     def _past(self, decision: Decision) -> Record:
-        return self.ledger.of(decision.request.lineage)
+        return self.ledger.of(decision.request.lineage_name)
 
     def _challenge(self, decision: Decision) -> Challenge:
         return self.wanted.challenge_of(decision.request)
@@ -175,7 +175,7 @@ def _of_clock(new: Lineage) -> Optional[Problem]:
     Without this, it would be ordered again in each pass.
     """
     now = time.time()
-    if new.found is None or not new.found.expired(now):
+    if new.certificate is None or not new.certificate.expired(now):
         return None
-    detail = f"by the unit's clock, {moment(now)}, the new certificate has expired"
+    detail = f"by the unit's clock, {format_utc(now)}, the new certificate has expired"
     return Problem("configuration", detail, remedy="set the clock")

@@ -1,6 +1,6 @@
 """The orders of one pass: in what sequence, with the service stopped or not, and remembered."""
 
-import os
+import secrets
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +13,6 @@ from layer_lets_encrypt.passes.handover import Handover
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.one_order import OneOrder
 from layer_lets_encrypt.passes.stops import Stops
-from layer_lets_encrypt.rules import records
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem, one_line
@@ -51,14 +50,14 @@ class Orders:
         fail, and keep nobody else's site down. Raises OSError if an attempt cannot be written
         down (it is not made then), and ServiceError where the service does not come back.
         """
-        attempt = records.digest(os.getpid(), time.time())
+        attempt = secrets.token_hex(8)
         self._apart, self._number, self._total = apart, 0, len(due)
         takers = [decision for decision in due if self._challenge(decision).takes_port_80]
-        late = [decision for decision in takers if decision.request.lineage in apart]
+        late = [decision for decision in takers if decision.request.lineage_name in apart]
         early = [decision for decision in takers if decision not in late]
         others = [decision for decision in due if decision not in takers]
         stopping = self.machine.service_to_stop() if takers else ""
-        with self._speaking_later(), self.machine.one_start(attempt), Guard(
+        with self._speaking_later(), self.machine.certbot_runner(attempt), Guard(
             self.machine.places.journal, attempt, stopping
         ) as guard:
             stops = self._stops(guard, stopping)
@@ -110,7 +109,7 @@ class Orders:
                 problem = self._order_stopped(decision, order, stops, more)
             else:
                 self._begin(decision)
-                problem = order.run(decision, order.guard.keep, order.guard.keep)
+                problem = order.run(decision, order.guard.ensure_alive, order.guard.ensure_alive)
             self._conclude(decision, problem)
             if problem is not None and self._speaks_for_all(problem):
                 stops.end()
@@ -124,7 +123,7 @@ class Orders:
         self._begin(decision)
         handed = Handover(order.guard, stops, more)
         try:
-            return order.run(decision, handed.keep, handed.keep_stopped)
+            return order.run(decision, handed.on_tick, handed.keep_stopped)
         finally:
             handed.end()
 
@@ -146,7 +145,7 @@ class Orders:
             self._fail(decision, problem)
             return
         self._remember(decision, self._past(decision).succeeded())
-        self.log(f"{decision.request.lineage}: there is a new certificate")
+        self.log(f"{decision.request.lineage_name}: there is a new certificate")
 
     def _speaks_for_all(self, problem: Problem) -> bool:
         """Whether the other orders of the pass would fare no better.
@@ -162,23 +161,23 @@ class Orders:
 
     def _begin(self, decision: Decision) -> None:
         """Write down that an attempt is about to be made, and what is on disk before it."""
-        on_disk = decision.lineage.found
-        numbered = stray.numbered(decision.request.lineage)
+        on_disk = decision.lineage.certificate
+        numbered = stray.numbered(decision.request.lineage_name)
         begun = self._past(decision).begin(decision.asked, time.time(), decision.advised)
         begun = begun.trying(decision.request.profile, decision.request.chain)
-        if decision.request.lineage in self._apart:
+        if decision.request.lineage_name in self._apart:
             begun = begun.set_apart(time.time())
         self._remember(decision, begun.finding(on_disk.serial if on_disk else "", numbered))
 
     def _past(self, decision: Decision) -> Record:
-        return self.ledger.of(decision.request.lineage)
+        return self.ledger.of(decision.request.lineage_name)
 
     def _fail(self, decision: Decision, problem: Problem) -> None:
         record = self._past(decision)
         if record.begun is None:
             record = record.begin(decision.asked, time.time())
         self._remember(decision, record.failed(problem, time.time(), decision.longest_wait))
-        self.log(f"{decision.request.lineage}: {problem.text}")
+        self.log(f"{decision.request.lineage_name}: {problem.text}")
 
     def _remember(self, decision: Decision, record: Record) -> None:
-        self.ledger.record(decision.request.lineage, record)
+        self.ledger.record(decision.request.lineage_name, record)

@@ -33,18 +33,18 @@ class OwnServices:
         Raises OSError.
         """
         now = time.time()
-        changed = [request for request in self.wanted.requests if request.lineage in new]
+        changed = [request for request in self.wanted.requests if request.lineage_name in new]
         ready = [request for request in changed if not self._waits(request, new, now)]
         restarted = {name for request in ready for name in request.restart}
         for request in ready:
-            self._load(request, new[request.lineage], restarted, now)
+            self._load(request, new[request.lineage_name], restarted, now)
 
     def _waits(self, request: Request, new: dict[str, str], now: float) -> bool:
-        record = self.ledger.past.services.get(request.lineage, NOTHING)
-        return record.waits(_asked(request, new[request.lineage]), now)
+        record = self.ledger.past.services.get(request.lineage_name, NOTHING)
+        return record.waits(_asked(request, new[request.lineage_name]), now)
 
     def _load(self, request: Request, serial: str, restarted: set[str], now: float) -> None:
-        name = request.lineage
+        name = request.lineage_name
         problem = self._problem(request, restarted)
         if problem is None:
             self.ledger.own_loaded(name, serial)
@@ -77,7 +77,7 @@ class OwnServices:
                 detail = f"{request.source} names {name!r}, which is not a service on this machine"
                 return Problem("deployment", one_line(detail), remedy="correct or remove it")
             if service.running(name):
-                self.log(f"{request.lineage}: {change.__name__} of the service {name}")
+                self.log(f"{request.lineage_name}: {change.__name__} of the service {name}")
                 change(name)
         except ServiceError as error:
             return Problem("deployment", one_line(str(error)))

@@ -35,7 +35,7 @@ def are_needed(request: Request, problem: Optional[Problem]) -> bool:
 
 def hopeless(request: Request) -> Problem:
     """Return what is to be done if the CA does not remember what it has seen."""
-    return Problem("configuration", one_line(f"{request.lineage}: {_HOPELESS}"))
+    return Problem("configuration", one_line(f"{request.lineage_name}: {_HOPELESS}"))
 
 
 def make(
@@ -50,7 +50,7 @@ def make(
 
     ``words`` are certbot's arguments for the challenge, ``known`` is the account's identifier.
     """
-    proof = Lineage(request.lineage + dns_rounds.PROOF, ABSENT)
+    proof = Lineage(request.lineage_name + dns_rounds.PROOF, ABSENT)
     for names in dns_rounds.groups(request.names):
         removal.remove(proof.name)  # an attempt that was killed may have left one
         part = replace(request, names=tuple(names))

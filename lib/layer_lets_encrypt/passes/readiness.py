@@ -16,18 +16,18 @@ from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.registration import Registration
 from layer_lets_encrypt.rules import records
-from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
-from layer_lets_encrypt.rules.plan import Decision, moment
+from layer_lets_encrypt.rules.plan import Decision, format_utc
 from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.web import processes, self_check, snippets
 from layer_lets_encrypt.web.doubts import Addresses, Doubts
 from layer_lets_encrypt.web.self_check import Expected, SelfCheck
 
 BUDGET = 12  # seconds for all that a pass looks at before it orders
-PATIENCE = 600  # seconds for which a doubt delays an order
+DOUBT_DELAY = 600  # seconds for which a doubt delays an order
 
 
 class Readiness:
@@ -93,7 +93,7 @@ class Readiness:
         return sorted(due, key=self._was_doubted)
 
     def _was_doubted(self, decision: Decision) -> bool:
-        return self.ledger.of(decision.request.lineage).unready_since is not None
+        return self.ledger.of(decision.request.lineage_name).unready_since is not None
 
     def certain_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why the CA would refuse this order, None if nothing is certain.
@@ -164,16 +164,16 @@ class Readiness:
 
     def _for_a_while(self, decision: Decision, doubt: Problem) -> Optional[Problem]:
         now = time.time()
-        record = self.ledger.of(decision.request.lineage).doubted(decision.asked, doubt, now)
-        until = (record.unready_since or now) + PATIENCE
-        if until - PATIENCE <= now < until:
+        record = self.ledger.of(decision.request.lineage_name).doubted(decision.asked, doubt, now)
+        until = (record.unready_since or now) + DOUBT_DELAY
+        if until - DOUBT_DELAY <= now < until:
             return replace(doubt, detail=put_off(doubt.words, until), remedy="")
         if self.wanted.challenge_of(decision.request).takes_port_80:
             again = record.apart_at + DAY
             if record.apart_at <= now < again:
                 detail = f"{doubt.words}; each try stops the service, the next one is at"
-                return replace(doubt, detail=f"{detail} {moment(again)}", remedy="")
-            self.apart.add(decision.request.lineage)
+                return replace(doubt, detail=f"{detail} {format_utc(again)}", remedy="")
+            self.apart.add(decision.request.lineage_name)
         self.machine.log(doubt.text + "; ordered nevertheless")
         return None
 
@@ -201,4 +201,4 @@ class Readiness:
 def put_off(doubt: str, until: float) -> str:
     """Return the doubt with the moment at which the order is made all the same."""
     between = " Ordered" if doubt.endswith(("?", ".", "!")) else "; ordered"
-    return f"{doubt}{between} at {moment(until)} anyway"
+    return f"{doubt}{between} at {format_utc(until)} anyway"

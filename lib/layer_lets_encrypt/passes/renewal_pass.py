@@ -118,7 +118,7 @@ class RenewalPass:
         from layer_lets_encrypt.certificates import removal
 
         with machine_lock():
-            wanted = {request.lineage for request in self.wanted.requests}
+            wanted = {request.lineage_name for request in self.wanted.requests}
             wanted |= set(claims.claims(self.places))
             swept = removal.sweep(self.ledger.past, wanted, time.time(), self.log)
             self.ledger.replace(swept.records)
@@ -150,8 +150,8 @@ class RenewalPass:
     def _still_due(self, due: Sequence[Decision], renewing: bool) -> List[Decision]:
         """Look again: another certbot may have been at work until now."""
         self.reader = self.reader.again()
-        possible = {decision.request.lineage for decision in due}
-        again = [d for d in self._survey(renewing) if d.request.lineage in possible]
+        possible = {decision.request.lineage_name for decision in due}
+        again = [d for d in self._survey(renewing) if d.request.lineage_name in possible]
         return [decision for decision in again if decision.action == plan.ORDER]
 
     def _order(self, due: Sequence[Decision], readiness: "Readiness") -> None:
@@ -165,7 +165,7 @@ class RenewalPass:
 
     def _stray_problem(self, decision: Decision) -> Optional[Problem]:
         """Return why certbot would save the certificate under another name once more."""
-        name = decision.request.lineage
+        name = decision.request.lineage_name
         return stray.problem(name, self.ledger.of(name).stray)
 
     def _survey(self, renewing: bool) -> List[Decision]:
@@ -178,19 +178,19 @@ class RenewalPass:
         A certificate that has just been replaced is not among it, though a clock that is far
         ahead may call it due again: it was asked for once.
         """
-        before = {decision.request.lineage: decision.lineage.found for decision in due}
+        before = {decision.request.lineage_name: decision.lineage.certificate for decision in due}
         return [
             decision
             for decision in self._survey(renewing)
             if decision.action != plan.KEEP
-            and before.get(decision.request.lineage, decision.lineage.found)
-            == decision.lineage.found
+            and before.get(decision.request.lineage_name, decision.lineage.certificate)
+            == decision.lineage.certificate
         ]
 
     def _decide(self, renewing: bool) -> List[Decision]:
         decisions = self._survey(renewing)
         for decision in _unfinished(decisions):
-            self._tell(f"{decision.request.lineage}: {decision.reason}")
+            self._tell(f"{decision.request.lineage_name}: {decision.reason}")
         earlier.forget_obstacles(decisions, renewing, self.ledger)
         return decisions
 
@@ -198,7 +198,7 @@ class RenewalPass:
         """Tell the machine's other units which lineages are ours; first come, first served."""
         others = claims.claims(self.places)
         free = [one for one in self.wanted.requests if claims.conflict(one, others) is None]
-        self.ledger.claims({request.lineage: sorted(request.names) for request in free})
+        self.ledger.claims({request.lineage_name: sorted(request.names) for request in free})
 
     def _unclaimed(self, due: List[Decision]) -> List[Decision]:
         """Return what no other unit of the machine claims for other names."""

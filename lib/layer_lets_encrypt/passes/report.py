@@ -28,7 +28,7 @@ def certificates(
     states: List[Dict[str, Any]] = []
     uris: Dict[str, Optional[str]] = {}
     for request in requests:
-        lineage, record = reader.inspect(request.lineage), past.of(request.lineage)
+        lineage, record = reader.inspect(request.lineage_name), past.of(request.lineage_name)
         state = _certificate(request, lineage, advice.moment(lineage), now)
         state.update(challenge=request.challenge or challenge, **_attempts(record))
         if lineage.server not in uris:
@@ -56,15 +56,15 @@ def samples(requests: Sequence[Request], places: Places, now: float) -> List[Sam
     """Return what monitoring is told of each request; reads the disk, changes nothing."""
     past, reader = ledger.load(places.history), Reader(places.facts)
     advice = Advice(places.renewal_info)
-    return [_sample(one, reader.inspect(one.lineage), past.of(one.lineage), advice)
+    return [_sample(one, reader.inspect(one.lineage_name), past.of(one.lineage_name), advice)
             for one in requests]  # fmt: skip
 
 
 def _sample(request: Request, lineage: Lineage, record: Record, advice: Advice) -> Sample:
-    found = lineage.found
+    found = lineage.certificate
     due = _due(found, advice.moment(lineage)) if found else None
     return Sample(
-        request.lineage,
+        request.lineage_name,
         lineage.holds(request.names),
         found.not_before if found else None,
         found.not_after if found else None,
@@ -78,9 +78,9 @@ def _sample(request: Request, lineage: Lineage, record: Record, advice: Advice) 
 def _certificate(
     request: Request, lineage: Lineage, advised: Optional[float], now: float
 ) -> Dict[str, Any]:
-    found = lineage.found
+    found = lineage.certificate
     return {
-        "name": request.lineage,
+        "name": request.lineage_name,
         "names": list(request.names),
         "on_disk": lineage.holds(request.names),
         "not_before": _iso(found.not_before) if found else None,

@@ -72,7 +72,7 @@ class Needs:
 
     def due(self, now: float) -> list[str]:
         """Return the lineages that have changed, or whose options have; changes nothing."""
-        names = [request.lineage for request in self.wanted.requests]
+        names = [request.lineage_name for request in self.wanted.requests]
         return [name for name in names if self._is_due(name, now)]
 
     def _is_due(self, name: str, now: float) -> bool:
@@ -171,7 +171,7 @@ class Supply:
 
     def _sweep(self, is_all_done: bool) -> None:
         """Forget what is not wanted any more, and remove forms of removed certificates."""
-        names = {request.lineage for request in self.wanted.requests}
+        names = {request.lineage_name for request in self.wanted.requests}
         self.done.keep(names)
         self.done.save()
         forms.sweep(self.places.forms, frozenset(names | self.ledger.past.lineages))

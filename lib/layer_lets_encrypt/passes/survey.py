@@ -29,8 +29,8 @@ def survey(
     """
     decisions, common = [], _common(wanted)
     for request in wanted.requests:
-        found = reader.inspect(request.lineage)
-        record = past.of(request.lineage)
+        found = reader.inspect(request.lineage_name)
+        record = past.of(request.lineage_name)
         server = wanted.account.server
         asked = _digest(common, wanted, request) if record.failures else ""
         decided = plan.decide(
@@ -74,9 +74,9 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
     """Return the serials, by lineage, that the service has not been made to load."""
     serials = {}
     for request in wanted.requests:
-        found = reader.inspect(request.lineage).found
-        if found is not None and past.loaded.get(request.lineage) != found.serial:
-            serials[request.lineage] = found.serial
+        found = reader.inspect(request.lineage_name).certificate
+        if found is not None and past.loaded.get(request.lineage_name) != found.serial:
+            serials[request.lineage_name] = found.serial
     return serials if wanted.services else {}
 
 
@@ -86,9 +86,9 @@ def unloaded_by_own(wanted: Wanted, past: History, reader: Reader) -> Dict[str, 
     """
     serials = {}
     for request in wanted.requests:
-        found = reader.inspect(request.lineage).found if request.is_extra else None
-        if found is not None and past.own_loaded.get(request.lineage) != found.serial:
-            serials[request.lineage] = found.serial
+        found = reader.inspect(request.lineage_name).certificate if request.is_extra else None
+        if found is not None and past.own_loaded.get(request.lineage_name) != found.serial:
+            serials[request.lineage_name] = found.serial
     return serials
 
 
@@ -99,10 +99,10 @@ def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> Dic
         return {}
     serials = {}
     for request in wanted.requests:
-        found, name = reader.inspect(request.lineage), request.lineage
-        if not found.holds(request.names) or found.found is None:
+        found, name = reader.inspect(request.lineage_name), request.lineage_name
+        if not found.holds(request.names) or found.certificate is None:
             continue
-        record, serial = past.deployments.get(name, records.NOTHING), found.found.serial
+        record, serial = past.deployments.get(name, records.NOTHING), found.certificate.serial
         waits = record.waits(records.digest(command, serial), now)
         if deployed.get(name) != serial and not waits:
             serials[name] = serial

@@ -50,7 +50,7 @@ def of_certificates(certificates: Sequence[Dict[str, Any]]) -> Dict[str, str]:
 
 
 def _names(request: Request) -> "set[str]":
-    return {*request.names, request.lineage}
+    return {*request.names, request.lineage_name}
 
 
 def _remedy(requests: Sequence[Request]) -> str:

@@ -3,8 +3,9 @@
 import math
 from typing import Optional
 
+from layer_lets_encrypt.rules.renewal import DAY
+
 MINUTE = 60
-DAY = 86400
 MAX_WAIT = 60 * DAY  # a CA that names a later moment is not believed
 
 # Let's Encrypt's advice is 1, 10 and 100 minutes, then daily. A failed validation starts

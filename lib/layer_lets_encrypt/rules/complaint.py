@@ -9,7 +9,7 @@ from typing import Iterable, List, Optional, Sequence, Tuple
 
 from layer_lets_encrypt.rules import expiry
 from layer_lets_encrypt.rules.facts import Certificate
-from layer_lets_encrypt.rules.plan import KEEP, Decision, moment
+from layer_lets_encrypt.rules.plan import KEEP, Decision, format_utc
 from layer_lets_encrypt.rules.records import CONTACT, History, Record
 
 PREFIX = "TLS: "
@@ -41,7 +41,7 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
     """
     complaints = []
     for decision in filter(lambda one: has_failed(one, past), decisions):
-        record, found = past.of(decision.request.lineage), valid_part(decision)
+        record, found = past.of(decision.request.lineage_name), valid_part(decision)
         complaint = _complaint(decision.request.names[0], record, now)
         if found is not None:
             severity, expires = expiry.stage(found, now)
@@ -53,7 +53,7 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> Li
 
 def has_failed(decision: Decision, past: History) -> bool:
     """Whether the past says why the certificate is still to be ordered."""
-    record = past.of(decision.request.lineage)
+    record = past.of(decision.request.lineage_name)
     current = record.asked == decision.asked or not record.failures
     return decision.action != KEEP and current and record.problem is not None
 
@@ -61,7 +61,7 @@ def has_failed(decision: Decision, past: History) -> bool:
 def valid_part(decision: Decision) -> Optional[Certificate]:
     """Return the certificate on disk if it is for the wanted names, even if it has expired."""
     lineage = decision.lineage
-    return lineage.found if lineage.holds(decision.request.names) else None
+    return lineage.certificate if lineage.holds(decision.request.names) else None
 
 
 def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
@@ -103,7 +103,7 @@ def of_deployments(decisions: Sequence[Decision], past: History, now: float) -> 
     """Return the complaints about certificates that the operator's command did not deploy."""
     if past.deployed is None:
         return []
-    names = [(one.request.lineage, one.request.names[0]) for one in decisions]
+    names = [(one.request.lineage_name, one.request.names[0]) for one in decisions]
     found = [(name, past.deployments.get(lineage)) for lineage, name in names]
     return [
         _complaint(name, record, now)
@@ -117,7 +117,7 @@ def _complaint(name: str, record: Record, now: float, minor: bool = False) -> Co
     text, name = record.problem.words, record.problem.name or name
     if name and text.startswith(name + ": "):
         text = text[len(name) + 2 :]
-    later = f"next attempt {moment(record.not_before)}" if record.not_before > now else ""
+    later = f"next attempt {format_utc(record.not_before)}" if record.not_before > now else ""
     severity = "waiting" if minor else record.problem.severity
     return Complaint(severity, text, name, later, minor)
 

@@ -22,12 +22,12 @@ def without_conflicts(
     kept: Dict[str, Request] = {}
     texts = []
     for request in requests:
-        first = kept.setdefault(request.lineage, request)
+        first = kept.setdefault(request.lineage_name, request)
         differs = _differences(_essence(first, challenge), _essence(request, challenge))
         if differs:
             remedy = "make them equal, or give one of them another first name"
             wanted = f"{first.source} and {request.source} want it with different {differs}"
-            texts.append(f"{request.lineage}: {wanted}; {remedy}")
+            texts.append(f"{request.lineage_name}: {wanted}; {remedy}")
     return tuple(kept.values()), texts
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from layer_lets_encrypt.rules import renewal
 from layer_lets_encrypt.rules.facts import Certificate
+from layer_lets_encrypt.rules.renewal import DAY
 
-DAY = 86400.0
 NEAR = 1 / 6  # of the lifetime; with less than that left, a person must act
-PATIENCE = 2 * DAY  # for which a certificate may be due without a word
+SILENT_WHILE_DUE = 2 * DAY  # for which a certificate may be due without a word
 
 
 class Stage(NamedTuple):
@@ -28,7 +28,7 @@ def words(found: Certificate, now: float) -> str:
     """Return when the certificate ends or has ended: the day, or the minute if it is close."""
     if found.expired(now):
         return f"expired on {_day(found.not_after)}"
-    if found.not_after - now < PATIENCE:
+    if found.not_after - now < SILENT_WHILE_DUE:
         return "expires " + time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(found.not_after))
     return f"expires {_day(found.not_after)}"
 
@@ -44,7 +44,7 @@ def is_neglected(found: Certificate, now: float, gap: float, ordered: float = 0)
     """
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
     reserve = found.not_after - due
-    patience = max(min(PATIENCE, reserve / 3), min(1.5 * gap, reserve / 2))
+    patience = max(min(SILENT_WHILE_DUE, reserve / 3), min(1.5 * gap, reserve / 2))
     return now - max(due, ordered) > patience
 
 

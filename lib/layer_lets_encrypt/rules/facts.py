@@ -30,7 +30,7 @@ class Lineage:
     """A lineage as it was found.
 
     ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
-    damaged. ``found`` holds the facts of the certificate if the four live files are readable and
+    damaged. ``certificate`` holds the facts of the certificate if the four live files are readable and
     belong together; a lineage without it that is sane, certbot itself will put in order.
     ``server`` is the directory URL it was ordered from, "" if that is unknown. ``root`` is the
     common name that its chain ends with, ``profile`` the CA's profile by certbot's own notes.
@@ -39,7 +39,7 @@ class Lineage:
     name: str
     state: str
     fault: str = ""
-    found: Optional[Certificate] = None
+    certificate: Optional[Certificate] = None
     server: str = ""
     root: str = ""
     profile: str = ""
@@ -47,11 +47,11 @@ class Lineage:
     @property
     def usable(self) -> bool:
         """Whether a web server can be pointed at it."""
-        return self.state == SANE and self.found is not None
+        return self.state == SANE and self.certificate is not None
 
     def holds(self, names: Tuple[str, ...]) -> bool:
         """Whether a web server can be pointed at it for exactly these names."""
-        return self.usable and self.found is not None and set(self.found.names) == set(names)
+        return self.usable and self.certificate is not None and set(self.certificate.names) == set(names)
 
 
 @dataclass(frozen=True)

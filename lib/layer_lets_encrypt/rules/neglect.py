@@ -5,7 +5,7 @@ from typing import List, NamedTuple, Optional, Sequence
 from layer_lets_encrypt.rules import complaint, expiry, renewal
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.facts import Certificate
-from layer_lets_encrypt.rules.plan import KEEP, Decision, moment
+from layer_lets_encrypt.rules.plan import KEEP, Decision, format_utc
 from layer_lets_encrypt.rules.records import History
 from layer_lets_encrypt.rules.schedule import USUAL_GAP
 
@@ -40,7 +40,7 @@ def complaints(
         if certificate is None or complaint.has_failed(decision, past):
             continue
         if decision.action != KEEP:
-            issued_at = past.of(decision.request.lineage).issued_at
+            issued_at = past.of(decision.request.lineage_name).issued_at
             ordered = issued_at if issued_at <= now else 0  # the clock was set back
             found += _of_due(decision, certificate, now, rhythm, ordered)
         elif rhythm.is_certain or expiry.is_of_age(certificate, now):
@@ -61,8 +61,8 @@ def _of_due(
     if rhythm.flag:
         cause, remedy = f"the charm has set {rhythm.flag}", "see the charm's documentation"
     elif silent and not is_neglected and ordered > due:
-        cause, remedy = f"it was ordered at {moment(ordered)} only", "check the unit's clock"
-    text = f"due since {moment(due)}, but {cause}; {remedy}"
+        cause, remedy = f"it was ordered at {format_utc(ordered)} only", "check the unit's clock"
+    text = f"due since {format_utc(due)}, but {cause}; {remedy}"
     return [Complaint(severity, text, decision.request.names[0], expires=expires)]
 
 

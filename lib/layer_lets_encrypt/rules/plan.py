@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Optional
 
 from layer_lets_encrypt.rules import key_types, renewal
-from layer_lets_encrypt.rules.backoff import DAY
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.records import Record
+from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
 
 FEW, MAX_SHOWN = 5, 60  # names in a reason, and characters of each
@@ -36,7 +36,7 @@ class Decision:
     @property
     def longest_wait(self) -> float:
         """How long a failure of this order may be waited for, at most."""
-        found = self.lineage.found
+        found = self.lineage.certificate
         return renewal.longest_wait(found.not_before, found.not_after) if found else math.inf
 
 
@@ -63,13 +63,13 @@ def decide(
     if not need and gap is not None:
         need = _urgent(lineage, record, now, gap)
     if not need and renewing and _is_advised(record, now, advised):
-        need = f"the CA wants it renewed since {moment(advised or now)}"
+        need = f"the CA wants it renewed since {format_utc(advised or now)}"
         if not record.waits(asked, now):
             return Decision(request, lineage, ORDER, need, asked, advised=True)
     if not need:
         return Decision(request, lineage, KEEP, "the certificate is in order", asked)
     if record.waits(asked, now):
-        reason = f"{need}; next attempt {moment(record.not_before)}"
+        reason = f"{need}; next attempt {format_utc(record.not_before)}"
         return Decision(request, lineage, WAIT, reason, asked)
     return Decision(request, lineage, ORDER, need, asked)
 
@@ -77,13 +77,13 @@ def decide(
 def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str:
     if lineage.state == ABSENT:
         return "there is no certificate yet"
-    if lineage.state == BROKEN or lineage.found is None:
+    if lineage.state == BROKEN or lineage.certificate is None:
         return f"the lineage is damaged: {lineage.fault}"
     if not lineage.holds(request.names):
-        there = few(lineage.found.names, FEW, MAX_SHOWN)
+        there = few(lineage.certificate.names, FEW, MAX_SHOWN)
         return f"the certificate is for {there}, wanted is {few(request.names, FEW, MAX_SHOWN)}"
-    if lineage.found.expired(now):
-        return f"the certificate expired at {moment(lineage.found.not_after)}"
+    if lineage.certificate.expired(now):
+        return f"the certificate expired at {format_utc(lineage.certificate.not_after)}"
     if lineage.server and _ca(lineage.server) != server:
         return f"the certificate comes from {lineage.server}, wanted is one from {server}"
     return ""
@@ -95,7 +95,7 @@ def _other(request: Request, lineage: Lineage, record: Record) -> str:
     What the CA does not say in the certificate is known from certbot's notes and from the record.
     A chain that the CA did not give is not asked for again.
     """
-    found = lineage.found
+    found = lineage.certificate
     assert found is not None
     if request.key_type and not key_types.fits(request.key_type, found.key_type, found.key_bits):
         has = key_types.described(request.key_type, found.key_type, found.key_bits)
@@ -124,27 +124,27 @@ def _is_advised(record: Record, now: float, advised: Optional[float]) -> bool:
 
 
 def _due(lineage: Lineage, record: Record, now: float) -> str:
-    found = lineage.found
+    found = lineage.certificate
     if found is None:
         return ""
     if record.forced:
         return "the operator wants it renewed"
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
-    return f"the certificate is due since {moment(due)}" if due <= now else ""
+    return f"the certificate is due since {format_utc(due)}" if due <= now else ""
 
 
 def _urgent(lineage: Lineage, record: Record, now: float, gap: float) -> str:
     """Return why the schedule cannot be waited for; a clock that is far ahead must not say so of
     each new certificate."""
-    found = lineage.found
+    found = lineage.certificate
     if found is None:
         return ""
     fresh = 0 <= now - record.issued_at < (found.not_after - found.not_before) / 3
     if fresh or now < renewal.urgent_at(found.not_before, found.not_after, found.serial, gap):
         return ""
-    return f"the certificate expires at {moment(found.not_after)}"
+    return f"the certificate expires at {format_utc(found.not_after)}"
 
 
-def moment(seconds: float) -> str:
+def format_utc(seconds: float) -> str:
     """Return a moment as operators read it: to the minute, in UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

@@ -77,7 +77,7 @@ class Request:
     is_extra: bool = False
 
     @functools.cached_property
-    def lineage(self) -> str:
+    def lineage_name(self) -> str:
         """The lineage's name: the first name without its wildcard; shorter where files need it."""
         name = without_wildcard(self.names[0])
         if len(name) <= MAX_LINEAGE:

@@ -2,7 +2,9 @@
 
 from typing import Dict, List, Optional, Set, Tuple
 
-HOUR, DAY = 3600.0, 86400.0
+from layer_lets_encrypt.rules.renewal import DAY
+
+HOUR = 3600.0
 OPTION = "acme-renew-schedule"
 USUAL_GAP = 12 * HOUR  # of the schedule that this layer chooses
 DAYS = 2 * 1461  # looked at: two leap years lie in these

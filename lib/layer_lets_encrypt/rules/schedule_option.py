@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping
 from layer_lets_encrypt.rules import options, renewal, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.facts import Certificate
+from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.schedule import OPTION
 
@@ -84,6 +85,6 @@ def _needed(certificate: Certificate) -> float:
 
 
 def _span(seconds: float) -> str:
-    if seconds >= 2 * schedule.DAY:
-        return f"{seconds // schedule.DAY:.0f} days"
+    if seconds >= 2 * DAY:
+        return f"{seconds // DAY:.0f} days"
     return f"{max(seconds // schedule.HOUR, 1):.0f} hours"

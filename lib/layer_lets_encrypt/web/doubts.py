@@ -9,7 +9,8 @@ from typing import Callable, Optional, Sequence
 from layer_lets_encrypt.dns.lookup import LookupFailed, Lookups
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.web.self_check import HERE, Expected, SelfCheck
+from layer_lets_encrypt.web.self_check import Expected, SelfCheck
+from layer_lets_encrypt.web.served import HERE
 
 PAUSE = 0.25  # seconds between two questions
 STARTING = 3  # seconds in which a web server may still be at what the charm has made it do

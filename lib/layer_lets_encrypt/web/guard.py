@@ -105,7 +105,7 @@ class Guard:
         self.journal.moves.clear()
         files.write_json(self.path, asdict(self.journal))
 
-    def keep(self) -> None:
+    def ensure_alive(self) -> None:
         """Replace the process if it has died: called again and again while certbot runs."""
         if self._watch.has_ended():
             self._watch.begin()

@@ -19,7 +19,6 @@ REDIRECTS = 10  # as many as Let's Encrypt follows
 LONGEST_URL = 2000  # and as long
 LONGEST = 1024
 PATH = "/.well-known/acme-challenge/"
-HERE = "127.0.0.1"
 PORT = 80
 MAX_SHOWN, MAX_CAUSE = 60, 110  # characters of what others say
 _IN_URLS = "%/:=&?~#+!$,;'@()*[]"
@@ -73,7 +72,7 @@ class SelfCheck:
 
     def objection(self, name: str, address: str, expected: Expected) -> str:
         """Return what is wrong with the answer at ``address`` for ``name``, "" for a right one."""
-        if address != HERE and self._public and not is_public(address):
+        if address != served.HERE and self._public and not is_public(address):
             return f"{address} is not a public address, so the CA cannot reach it"
         seconds = self._budget.left(EXCHANGE)
         try:

@@ -66,7 +66,7 @@ def stop(name: str) -> None:
         triggers = _asked(name, systemd.triggers)
     said = _call("stop", name, *triggers)
     if running(name):
-        raise ServiceError(f"cannot stop service {name}: {_words(said)}")
+        raise ServiceError(f"cannot stop service {name}: {_output(said)}")
 
 
 def start(name: str, companions: Sequence[str] = ()) -> None:
@@ -91,7 +91,7 @@ def _bring_up(verb: str, name: str, *others: str) -> None:
         _call("reset-failed", name)
         said = _call(verb, name, *others)
     if not running(name):
-        raise ServiceError(f"cannot {verb} service {name}: {_words(said)}")
+        raise ServiceError(f"cannot {verb} service {name}: {_output(said)}")
 
 
 def reload(name: str) -> None:
@@ -104,10 +104,10 @@ def reload(name: str) -> None:
     if said.returncode in _NOT_IMPLEMENTED and not systemd.present():
         restart(name)
     elif said.returncode != 0 or not running(name):
-        raise ServiceError(f"cannot reload service {name}: {_words(said)}")
+        raise ServiceError(f"cannot reload service {name}: {_output(said)}")
 
 
-def _words(said: "CompletedProcess[str]") -> str:
+def _output(said: "CompletedProcess[str]") -> str:
     return " ".join(said.stdout.split()) or "it said nothing"
 
 

@@ -16,7 +16,7 @@ from layer_lets_encrypt.machine.paths import LIBRARY
 from layer_lets_encrypt.web import systemd
 
 READY = b"ready\n"  # what a process says as soon as it watches
-PATIENCE = 10  # seconds for it to say so, and for it to end
+READY_TIMEOUT = 10  # seconds for it to say so, and for it to end
 STOP_TIMEOUT = 5  # seconds that a shutdown of the machine waits for it
 OWN_UNIT = "own-unit"  # last argument of a process that is a unit
 
@@ -89,7 +89,7 @@ def _environment() -> Dict[str, str]:
 def _says_ready(process: "subprocess.Popen[bytes]") -> bool:
     assert process.stdout is not None
     pipe = process.stdout.fileno()
-    return _is_readable(pipe, PATIENCE) and os.read(pipe, len(READY)) == READY
+    return _is_readable(pipe, READY_TIMEOUT) and os.read(pipe, len(READY)) == READY
 
 
 def _is_readable(descriptor: int, seconds: float) -> bool:
@@ -98,7 +98,7 @@ def _is_readable(descriptor: int, seconds: float) -> bool:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     try:
-        process.wait(PATIENCE)
+        process.wait(READY_TIMEOUT)
     except subprocess.TimeoutExpired:  # systemd-run that got no answer; a unit lives on without
         process.kill()
         process.wait()
