@@ -1,5 +1,7 @@
 """When layer:lets-encrypt acts: flags, and one call for each."""
 
+from __future__ import annotations
+
 from charmhelpers.core import hookenv
 from charms.reactive import hook, register_trigger, when, when_not
 from layer_lets_encrypt.juju import handlers, setup

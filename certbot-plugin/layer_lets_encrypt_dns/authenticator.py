@@ -1,7 +1,9 @@
 """The plugin as certbot sees it. It raises before the CA is asked if a record is not served."""
 
+from __future__ import annotations
+
 import logging
-from typing import Any, Callable, Dict, Iterable, List, Type
+from typing import Any, Callable, Iterable
 
 from acme import challenges
 from certbot import errors, interfaces
@@ -32,10 +34,10 @@ class Authenticator(common.Plugin, interfaces.Authenticator):
     def prepare(self) -> None:
         """Nothing: certbot would only say that the plugin is not there."""
 
-    def get_chall_pref(self, domain: str) -> Iterable[Type[challenges.Challenge]]:
+    def get_chall_pref(self, domain: str) -> Iterable[type[challenges.Challenge]]:
         return [challenges.DNS01]
 
-    def perform(self, achalls: List[Any]) -> List[challenges.ChallengeResponse]:
+    def perform(self, achalls: list[Any]) -> list[challenges.ChallengeResponse]:
         """Publish the values of all challenges and see them served. Raises PluginError."""
         wanted = [describe(achall) for achall in achalls]
         try:
@@ -46,7 +48,7 @@ class Authenticator(common.Plugin, interfaces.Authenticator):
             raise errors.PluginError(str(failure.about(wanted[0]["name"]))) from None
         return [achall.response(achall.account_key) for achall in achalls]
 
-    def cleanup(self, achalls: List[Any]) -> None:
+    def cleanup(self, achalls: list[Any]) -> None:
         """Remove these values; what cannot be removed now stays in the journal.
 
         certbot calls this after a failed ``perform``, too; that has mostly cleaned up by itself.
@@ -57,7 +59,7 @@ class Authenticator(common.Plugin, interfaces.Authenticator):
         except Failure as failure:
             logger.warning("TXT records may be left, and are tried again later: %s", failure.text)
 
-    def auth_hint(self, failed_achalls: List[Any]) -> str:
+    def auth_hint(self, failed_achalls: list[Any]) -> str:
         return (
             "All name servers of the zone had the TXT record, but the CA did not accept it: "
             "it may ask other servers, or the name may be delegated elsewhere."
@@ -70,7 +72,7 @@ class Authenticator(common.Plugin, interfaces.Authenticator):
         return str(path)
 
 
-def describe(achall: Any) -> Dict[str, str]:
+def describe(achall: Any) -> dict[str, str]:
     """Return what the worker must know of a challenge."""
     identifier = getattr(achall, "identifier", None)  # certbot 5.3 and newer
     return {

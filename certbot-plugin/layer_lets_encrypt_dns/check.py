@@ -6,14 +6,15 @@ One line for each name on standard output. Exit status 1: the line on standard e
 challenge would fail for (options, credentials, no zone, CNAME loop); 2: wrong arguments.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import List
 
 from layer_lets_encrypt_dns import pipe
 from layer_lets_encrypt_dns.failure import Failure
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,6 +1,8 @@
 """From what a provider's code raised to words for the operator: whose fault, and what to do."""
 
-from typing import Any, Callable, Iterable, Mapping, Optional, Tuple
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Mapping
 
 from layer_lets_encrypt_dns import settings, values, words
 from layer_lets_encrypt_dns.config import CREDENTIALS, OPTIONS
@@ -62,7 +64,7 @@ def of_log(logged: str, about: str, hide: Callable[[str], str]) -> Failure:
     )
 
 
-def _answer(error: Exception) -> Tuple[int, str]:
+def _answer(error: Exception) -> tuple[int, str]:
     """Status and body of the answer that the error is about, 0 if there was none."""
     response: Any = getattr(error, "response", None)
     if isinstance(response, dict):  # botocore's
@@ -124,7 +126,7 @@ def _unreachable(error: Exception, about: str, given: Mapping[str, Any]) -> Fail
     )
 
 
-def _setting_of_host(error: Exception, given: Mapping[str, Any]) -> Optional[str]:
+def _setting_of_host(error: Exception, given: Mapping[str, Any]) -> str | None:
     """Return the setting that names the host which was asked, None if the provider's own code did.
 
     The host is in the address of the request.

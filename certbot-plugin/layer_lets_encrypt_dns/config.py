@@ -13,6 +13,8 @@ PROVIDER is {"provider": NAME, "options": {...}, "credentials": {...}}, both in 
 be text.
 """
 
+from __future__ import annotations
+
 import functools
 import ipaddress
 import json
@@ -21,7 +23,7 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import Any, Iterator, Mapping
 
 from layer_lets_encrypt_dns import names, values
 from layer_lets_encrypt_dns.failure import configuration
@@ -43,8 +45,8 @@ class Provider:
 
     name: str
     settings: Mapping[str, Any] = field(repr=False)
-    secrets: Tuple[str, ...] = field(repr=False, default=())
-    ttl: Optional[int] = None
+    secrets: tuple[str, ...] = field(repr=False, default=())
+    ttl: int | None = None
     ca_certificates: str = ""
 
 
@@ -56,9 +58,9 @@ class Config:
     propagation: float = PROPAGATION
     extra_wait: float = 0.0
     follow: bool = True
-    nameservers: Tuple[Tuple[str, int], ...] = ()
+    nameservers: tuple[tuple[str, int], ...] = ()
     python: str = PYTHON
-    default: Optional[Provider] = None
+    default: Provider | None = None
     zones: Mapping[str, Provider] = field(default_factory=dict)
 
     @property
@@ -81,7 +83,7 @@ class Config:
             )
         return self.default
 
-    def providers(self) -> Tuple[Provider, ...]:
+    def providers(self) -> tuple[Provider, ...]:
         return ((self.default,) if self.default else ()) + tuple(self.zones.values())
 
     def secrets(self) -> Iterator[str]:
@@ -132,20 +134,20 @@ def parse(text: str) -> Config:
     return config
 
 
-def _keys(where: str, value: Any, known: Set[str]) -> None:
+def _keys(where: str, value: Any, known: set[str]) -> None:
     unknown = sorted(set(_mapping(where, value)) - known)
     if unknown:
         listed = ", ".join(sorted(known))
         raise configuration(f"{where}: unknown key '{unknown[0]}'; known are {listed}")
 
 
-def _mapping(where: str, value: Any) -> Dict[str, Any]:
+def _mapping(where: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise configuration(f"{where}: must be a mapping")
     return value
 
 
-def _list(value: Any) -> List[Any]:
+def _list(value: Any) -> list[Any]:
     if value is not None and not isinstance(value, list):
         raise configuration("nameservers: must be a list")
     return value or []
@@ -157,7 +159,7 @@ def _python(value: Any) -> str:
     return value
 
 
-def _nameserver(entry: Any) -> Tuple[str, int]:
+def _nameserver(entry: Any) -> tuple[str, int]:
     """An IPv6 address with a port needs brackets: its last group is no port."""
     text = entry if isinstance(entry, str) else ""
     bracketed = re.fullmatch(r"\[([^]]+)\](?::(\d+))?", text)
@@ -180,7 +182,7 @@ def _provider(where: str, value: Any) -> Provider:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise configuration(f"{where}: 'provider' must be a name such as cloudflare or httpreq")
     name = name.lower()
-    settings: Dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for key in ("options", "credentials"):
         there = where.replace(OPTIONS, CREDENTIALS) if key == "credentials" else where
         given = _flat(name, _mapping(there, value.get(key) or {}))
@@ -209,7 +211,7 @@ def _one_line(where: str, key: str, value: Any) -> None:
         )
 
 
-def _merge(settings: Dict[str, Any], more: Mapping[str, Any]) -> None:
+def _merge(settings: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Add to ``settings``; mappings in them are merged, too (those of ``auto``)."""
     for key, value in more.items():
         old = settings.get(key)
@@ -218,7 +220,7 @@ def _merge(settings: Dict[str, Any], more: Mapping[str, Any]) -> None:
         settings[key] = value
 
 
-def _flat(name: str, mapping: Dict[str, Any]) -> Dict[str, Any]:
+def _flat(name: str, mapping: dict[str, Any]) -> dict[str, Any]:
     """What stands below the provider's name counts as if it stood beside it."""
     below = mapping.get(name)
     if not isinstance(below, dict):

@@ -3,9 +3,11 @@
 Only messages and plain queries are used, which are the same from dnspython 1.16 to 2.
 """
 
+from __future__ import annotations
+
 import random
 import socket
-from typing import Any, FrozenSet, List, Optional, Tuple
+from typing import Any
 
 import dns.exception
 import dns.flags
@@ -26,7 +28,7 @@ NAME_KINDS = ("CNAME", "NS", "SOA")
 class Dns:
     """The gate; ``nameservers`` are pairs of address and port, empty for the system's."""
 
-    def __init__(self, nameservers: Tuple[Tuple[str, int], ...] = ()) -> None:
+    def __init__(self, nameservers: tuple[tuple[str, int], ...] = ()) -> None:
         self._nameservers = list(nameservers) or _system_nameservers()
 
     def resolve(self, name: str, kind: str) -> Reply:
@@ -34,8 +36,8 @@ class Dns:
 
         A refusal is returned: a resolver may be authoritative for parts of the tree only.
         """
-        said: List[str] = []
-        refused: Optional[Reply] = None
+        said: list[str] = []
+        refused: Reply | None = None
         for _ in range(ROUNDS):
             for address, port in self._nameservers:
                 reply = _ask(address, port, name, kind, recurse=True)
@@ -55,14 +57,14 @@ class Dns:
         reply = _ask(server.address, 53, name, kind, recurse=False)
         return Reply("not authoritative") if reply.usable and _lame(reply) else reply
 
-    def values(self, server: Server, name: str) -> Tuple[Optional[FrozenSet[str]], str]:
+    def values(self, server: Server, name: str) -> tuple[frozenset[str] | None, str]:
         """Return the TXT values of a name at a server and "", or None and why not."""
         reply = self.ask(server, name, "TXT")
         if not reply.usable:
             return None, reply.rcode
         return frozenset(r.text for r in reply.answer if (r.owner, r.kind) == (name, "TXT")), ""
 
-    def servers(self, zone: str) -> Tuple[Server, ...]:
+    def servers(self, zone: str) -> tuple[Server, ...]:
         """Return all addresses of a zone's name servers that this machine can route to.
 
         Raises Failure if there are none.
@@ -76,7 +78,7 @@ class Dns:
             raise transient(f"no route to the name servers of zone {zone}: {few(map(str, found))}")
         return routed
 
-    def _addresses(self, host: str) -> List[Server]:
+    def _addresses(self, host: str) -> list[Server]:
         """All addresses of a name server; raises Failure if the resolver cannot tell any."""
         found, failures = [], []
         for kind in ("A", "AAAA"):
@@ -91,7 +93,7 @@ class Dns:
         return found
 
 
-def _system_nameservers() -> List[Tuple[str, int]]:
+def _system_nameservers() -> list[tuple[str, int]]:
     try:
         found = [(str(a), 53) for a in dns.resolver.Resolver().nameservers]
     except dns.exception.DNSException:
@@ -139,7 +141,7 @@ def _ask(address: str, port: int, name: str, kind: str, recurse: bool) -> Reply:
     )
 
 
-def _records(section: List[Any]) -> List[Record]:
+def _records(section: list[Any]) -> list[Record]:
     return [
         Record(normal(rrset.name.to_text()), dns.rdatatype.to_text(rrset.rdtype), _text(rrset, one))
         for rrset in section

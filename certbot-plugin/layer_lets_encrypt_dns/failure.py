@@ -1,5 +1,7 @@
 """What went wrong, in words for the operator; and the words without secrets. Pure."""
 
+from __future__ import annotations
+
 import base64
 from typing import Callable, Iterable
 from urllib.parse import quote, quote_plus
@@ -23,7 +25,7 @@ class Failure(Exception):
         self.text = text
         self.name = name
 
-    def about(self, name: str) -> "Failure":
+    def about(self, name: str) -> Failure:
         """Return the same failure, with ``name`` if it has none yet."""
         return self if self.name else Failure(self.category, self.text, name)
 

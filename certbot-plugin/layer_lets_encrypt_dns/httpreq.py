@@ -1,5 +1,7 @@
 """Provider httpreq: a web service that publishes records, as lego's of the same name talks to."""
 
+from __future__ import annotations
+
 import base64
 import http.client
 import ipaddress
@@ -9,7 +11,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
 from layer_lets_encrypt_dns import settings, values, words
@@ -33,7 +35,7 @@ class Httpreq:
     def __init__(
         self,
         provider: Provider,
-        shown: Callable[[Entry], Optional[bool]],
+        shown: Callable[[Entry], bool | None],
         redact: Callable[[str], str] = str,
     ) -> None:
         """``shown`` says whether the DNS has an entry, None if it cannot tell. Raises Failure."""
@@ -94,7 +96,7 @@ class Httpreq:
         except urllib.error.HTTPError as error:
             raise self._refused(error) from None
 
-    def _send(self, method: str, action: str, body: Optional[bytes]) -> None:
+    def _send(self, method: str, action: str, body: bytes | None) -> None:
         request = urllib.request.Request(  # noqa: S310 - the endpoint is http or https, see below
             f"{self._endpoint}/{action}",
             body,
@@ -117,7 +119,7 @@ class Httpreq:
                 "check the endpoint, proxies and firewalls"
             ) from None
 
-    def _body(self, entry: Entry) -> Dict[str, str]:
+    def _body(self, entry: Entry) -> dict[str, str]:
         if self._raw:
             return {
                 "domain": entry.name.lower(),
@@ -126,7 +128,7 @@ class Httpreq:
             }
         return {"fqdn": entry.fqdn + ".", "value": entry.value}
 
-    def _authorization(self) -> Dict[str, str]:
+    def _authorization(self) -> dict[str, str]:
         user, password = self._settings.get("username"), self._settings.get("password")
         if not user and not password:
             return {}

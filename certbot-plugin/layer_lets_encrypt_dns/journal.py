@@ -1,5 +1,7 @@
 """What is published, or may be: written before a record is, and gone after it is."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import json
@@ -7,7 +9,7 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Iterator
 
 from layer_lets_encrypt_dns.failure import configuration, transient
 
@@ -26,7 +28,7 @@ class Entry:
     zone: str
     value: str
     owner: str = ""
-    extra: Dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
 
 class Journal:
@@ -35,7 +37,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def entries(self) -> List[Entry]:
+    def entries(self) -> list[Entry]:
         """Return all entries. Raises Failure if the file cannot be read."""
         try:
             return [Entry(**one) for one in json.loads(self._path.read_text("utf-8"))]
@@ -53,7 +55,7 @@ class Journal:
     def drop(self, entry: Entry) -> None:
         self._write([e for e in self.entries() if e != entry])
 
-    def _write(self, entries: List[Entry]) -> None:
+    def _write(self, entries: list[Entry]) -> None:
         """Replace the file as a whole; a kill leaves the old or the new one. Raises Failure."""
         new = self._path.with_name(self._path.name + ".new")
         try:

@@ -3,11 +3,13 @@
 The zone comes from the DNS, never from the list of public suffixes, which Lexicon would download.
 """
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import os
 import time
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Iterator
 
 from layer_lets_encrypt_dns import complaints, listing, settings
 from layer_lets_encrypt_dns.config import Provider
@@ -23,7 +25,7 @@ TTL = 300  # some providers refuse less; caches of a CA keep a value as long
 class ZoneResolver(ConfigResolver):  # type: ignore[misc]
     """Lexicon's settings, with a zone that nothing can change."""
 
-    def __init__(self, zone: str, given: Dict[str, Any]) -> None:
+    def __init__(self, zone: str, given: dict[str, Any]) -> None:
         super().__init__()
         self.zone = zone
         self.with_dict(given)
@@ -42,7 +44,7 @@ class Lexicon:
         provider: Provider,
         zone: str,
         redact: Callable[[str], str],
-        shown: Callable[[Entry], Optional[bool]],
+        shown: Callable[[Entry], bool | None],
     ) -> None:
         """``shown`` says whether the DNS has an entry, None if it cannot tell.
 
@@ -80,7 +82,7 @@ class Lexicon:
 
         self._call(delete)
 
-    def _listed(self, provider: Any, entry: Entry) -> Optional[List[str]]:
+    def _listed(self, provider: Any, entry: Entry) -> list[str] | None:
         """Return how the provider lists the value, None if it cannot list."""
         if self._provider.name in listing.BY_VALUE:
             return None

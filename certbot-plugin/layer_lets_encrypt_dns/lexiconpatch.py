@@ -1,5 +1,7 @@
 """What is set right in Lexicon's libraries while a provider is at work, in this process alone."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib
 import os

@@ -1,5 +1,7 @@
 """What the installed Lexicon has: providers, their options and their name servers."""
 
+from __future__ import annotations
+
 import argparse
 import difflib
 import importlib
@@ -7,7 +9,7 @@ import pkgutil
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from layer_lets_encrypt_dns.failure import configuration
 
@@ -25,7 +27,7 @@ _READ = re.compile(r"_get_provider_option\(\s*['\"](\w+)['\"]")
 class Option:
     """One option of a provider: its values, if it has a choice, and whether it is a truth."""
 
-    choices: Tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     is_truth: bool = False
 
 
@@ -52,13 +54,13 @@ def package() -> Any:
     raise configuration("this version of Lexicon is not known; install python3-lexicon")
 
 
-def names() -> List[str]:
+def names() -> list[str]:
     """Return the names of all providers of the installed Lexicon."""
     found = {module for _, module, _ in pkgutil.iter_modules(package().__path__)}
     return sorted(found - {"base", "auto"})
 
 
-def module_of(name: str) -> Optional[Any]:
+def module_of(name: str) -> Any | None:
     """Return the provider's module, None if it lacks libraries."""
     try:
         return importlib.import_module(f"{package().__name__}.{name}")
@@ -66,7 +68,7 @@ def module_of(name: str) -> Optional[Any]:
         return None
 
 
-def nameservers_of(name: str) -> Tuple[Any, ...]:
+def nameservers_of(name: str) -> tuple[Any, ...]:
     """Return domains, or patterns of domains, of the provider's name servers."""
     module: Any = module_of(name)
     listed = getattr(module, "NAMESERVER_DOMAINS", None)
@@ -75,7 +77,7 @@ def nameservers_of(name: str) -> Tuple[Any, ...]:
     return tuple(listed or ())
 
 
-def options_of(name: str) -> Dict[str, Option]:
+def options_of(name: str) -> dict[str, Option]:
     """Return the provider's own options by name; {} if they cannot be told."""
     module: Any = module_of(name)
     parser = argparse.ArgumentParser(add_help=False)

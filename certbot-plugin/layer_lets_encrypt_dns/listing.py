@@ -5,8 +5,10 @@ first looked for in the listing; the provider then deletes what it has listed it
 or by its own form of the value. Its own comparisons are replaced while it does so.
 """
 
+from __future__ import annotations
+
 import contextlib
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Iterator
 
 KIND = "TXT"
 # their servers compare values themselves; a listing would be a transfer of the whole zone
@@ -22,7 +24,7 @@ def plain(content: Any) -> str:
     return text
 
 
-def own(provider: Any, name: str, value: str) -> List[str]:
+def own(provider: Any, name: str, value: str) -> list[str]:
     """Return the forms in which the provider lists ``value`` at ``name``; [] if it does not."""
     found = [c for r in provider.list_records(KIND, name) or () for c in _contents(r)]
     return [form for form in dict.fromkeys(found) if plain(form) == value]
@@ -32,14 +34,14 @@ def create(provider: Any, name: str, value: str) -> Any:
     return provider.create_record(KIND, name, value)
 
 
-def delete(provider: Any, name: str, forms: List[str]) -> Any:
+def delete(provider: Any, name: str, forms: list[str]) -> Any:
     """Delete the values as they are listed; never without content: that would delete them all."""
     with _exact(provider):
         done = [provider.delete_record(rtype=KIND, name=name, content=form) for form in forms]
     return all(one is not False for one in done)
 
 
-def _contents(record: Dict[str, Any]) -> List[str]:
+def _contents(record: dict[str, Any]) -> list[str]:
     content = record.get("content")
     return [str(one) for one in (content if isinstance(content, (list, tuple)) else [content])]
 
@@ -67,7 +69,7 @@ def _exact(provider: Any) -> Iterator[None]:
 def _compared(original: Callable[..., Any]) -> Callable[..., Any]:
     def listed(
         rtype: Any = None, name: Any = None, content: Any = None, **others: Any
-    ) -> List[Any]:
+    ) -> list[Any]:
         if not isinstance(content, str):
             return list(original(rtype, name, content, **others) or ())
         records = original(rtype, name, **others) or ()

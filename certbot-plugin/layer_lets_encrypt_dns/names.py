@@ -1,7 +1,9 @@
 """Where a record must go: which zone holds a name, and where its CNAMEs lead. Pure."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Iterator, Optional, Tuple
+from typing import Iterator
 
 PREFIX = "_acme-challenge."
 MAX_CNAMES = 8  # Let's Encrypt's resolver follows about as many
@@ -22,8 +24,8 @@ class Reply:
 
     rcode: str
     authoritative: bool = False
-    answer: Tuple[Record, ...] = ()
-    authority: Tuple[Record, ...] = ()
+    answer: tuple[Record, ...] = ()
+    authority: tuple[Record, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -76,7 +78,7 @@ def parent(name: str) -> str:
     return name.partition(".")[2]
 
 
-def zone_of(candidate: str, reply: Reply) -> Optional[str]:
+def zone_of(candidate: str, reply: Reply) -> str | None:
     """Return the zone that holds ``candidate`` by a resolver's reply for its SOA.
 
     None: the reply does not tell; ask for the name above.
@@ -88,7 +90,7 @@ def zone_of(candidate: str, reply: Reply) -> Optional[str]:
     return _authority_zone(candidate, reply)
 
 
-def _authority_zone(name: str, reply: Reply) -> Optional[str]:
+def _authority_zone(name: str, reply: Reply) -> str | None:
     zones = [r.owner for r in reply.authority if r.kind == "SOA" and is_below(name, r.owner)]
     return max(zones, key=len) if zones else None
 

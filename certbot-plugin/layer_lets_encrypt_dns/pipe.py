@@ -1,10 +1,12 @@
 """Gate to the worker, a program for the Python that has Lexicon; nothing secret passes."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from layer_lets_encrypt_dns import config as configs
 from layer_lets_encrypt_dns.failure import Failure, configuration, one_line, redactor, transient
@@ -48,7 +50,7 @@ def _limit(action: str, config: configs.Config, challenges: Sequence[Any]) -> fl
     return 120 + 2 * config.propagation + config.extra_wait + PER_RECORD * len(challenges)
 
 
-def own_entries(config_path: str) -> List[Entry]:
+def own_entries(config_path: str) -> list[Entry]:
     """Return what this process has in the journal. Raises Failure, also for a bad configuration."""
     own = identity(os.getpid())
     entries = Journal(configs.read(config_path).state).entries()
@@ -81,7 +83,7 @@ def _talk(config: configs.Config, request: str, limit: float) -> str:
 
 
 def _answer(output: str, log: Callable[[str], None]) -> int:
-    answer: Dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     for line in output.splitlines():
         answer = json.loads(line)
         if "log" in answer:
@@ -93,7 +95,7 @@ def _answer(output: str, log: Callable[[str], None]) -> int:
     return int(answer["done"])
 
 
-def environment(outer: Mapping[str, str]) -> Dict[str, str]:
+def environment(outer: Mapping[str, str]) -> dict[str, str]:
     """Return the worker's whole environment: proxies, and where this package is.
 
     What certbot trusts when it talks to the CA is not what a provider's server is to be

@@ -1,9 +1,11 @@
 """Wait until all authoritative servers answer with what was published."""
 
+from __future__ import annotations
+
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from layer_lets_encrypt_dns.failure import ONE_VALUE, Failure, configuration, few, transient
 from layer_lets_encrypt_dns.names import Server
@@ -29,13 +31,13 @@ class Wanted:
 class Seen:
     """What each server said last of each name: values, or why there are none."""
 
-    values: Dict[Tuple[Server, str], FrozenSet[str]] = field(default_factory=dict)
-    silent: Dict[Tuple[Server, str], str] = field(default_factory=dict)
+    values: dict[tuple[Server, str], frozenset[str]] = field(default_factory=dict)
+    silent: dict[tuple[Server, str], str] = field(default_factory=dict)
 
     def has(self, server: Server, wanted: Wanted) -> bool:
         return wanted.value in self.values.get((server, wanted.target.fqdn), ())
 
-    def note(self, key: Tuple[Server, str], said: Tuple[Optional[FrozenSet[str]], str]) -> None:
+    def note(self, key: tuple[Server, str], said: tuple[frozenset[str] | None, str]) -> None:
         values, reason = said
         if values is None:
             self.silent[key] = reason
@@ -44,14 +46,14 @@ class Seen:
             self.values[key] = values
             self.silent.pop(key, None)
 
-    def missing(self, wanted: Wanted) -> List[Server]:
+    def missing(self, wanted: Wanted) -> list[Server]:
         return [s for s in wanted.target.servers if not self.has(s, wanted)]
 
     def nowhere(self, wanted: Wanted) -> bool:
         return len(self.missing(wanted)) == len(wanted.target.servers)
 
 
-def look(dns: "Dns", targets: Iterable[Target]) -> Seen:
+def look(dns: Dns, targets: Iterable[Target]) -> Seen:
     """Ask every server of every target once, several at a time."""
     seen = Seen()
     keys = sorted({(s, t.fqdn) for t in targets for s in t.servers}, key=str)
@@ -62,7 +64,7 @@ def look(dns: "Dns", targets: Iterable[Target]) -> Seen:
 
 
 def wait(
-    dns: "Dns", wanted: List[Wanted], limit: float, nudge: Callable[[Wanted], None] = lambda _: None
+    dns: Dns, wanted: list[Wanted], limit: float, nudge: Callable[[Wanted], None] = lambda _: None
 ) -> Seen:
     """Return when every server has every value. Raises Failure after ``limit`` seconds.
 
@@ -86,7 +88,7 @@ def wait(
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def verdict(lacking: Wanted, wanted: List[Wanted], seen: Seen, limit: float) -> Failure:
+def verdict(lacking: Wanted, wanted: list[Wanted], seen: Seen, limit: float) -> Failure:
     """Say why ``lacking`` is not served everywhere; pure."""
     target, within = lacking.target, f"within {limit:.0f} s"
     missing = seen.missing(lacking)
@@ -115,7 +117,7 @@ def verdict(lacking: Wanted, wanted: List[Wanted], seen: Seen, limit: float) -> 
     return failure.about(target.name)
 
 
-def _replaced(lacking: Wanted, wanted: List[Wanted], seen: Seen) -> bool:
+def _replaced(lacking: Wanted, wanted: list[Wanted], seen: Seen) -> bool:
     others = [w for w in wanted if w.target.fqdn == lacking.target.fqdn and w != lacking]
     return any(not seen.missing(other) for other in others)
 

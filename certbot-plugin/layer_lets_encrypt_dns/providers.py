@@ -1,7 +1,9 @@
 """The provider that publishes into a zone, ready to be used."""
 
+from __future__ import annotations
+
 import re
-from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Iterable, Mapping, Union
 
 from layer_lets_encrypt_dns import lexicongate, lexicons, names, values
 from layer_lets_encrypt_dns.config import Config, Provider
@@ -19,13 +21,13 @@ class Providers:
         self,
         config: Config,
         redact: Callable[[str], str],
-        shown: Callable[[Entry], Optional[bool]],
+        shown: Callable[[Entry], bool | None],
         nameservers: Callable[[str], Iterable[str]],
     ) -> None:
         """``nameservers`` returns the names of a zone's servers, for the provider ``auto``."""
         self._config, self._redact, self._shown = config, redact, shown
         self._nameservers = nameservers
-        self._gates: Dict[str, Gate] = {}
+        self._gates: dict[str, Gate] = {}
 
     def of(self, zone: str) -> Gate:
         """Return the gate for a zone. Raises Failure."""
@@ -95,7 +97,7 @@ def _mapped(zone: str, override: str) -> str:
     return next((right.strip() for left, _, right in pairs if names.normal(left) == zone), "")
 
 
-def match(servers: Iterable[str], known: Mapping[str, Tuple[Any, ...]]) -> str:
+def match(servers: Iterable[str], known: Mapping[str, tuple[Any, ...]]) -> str:
     """Return the provider one of whose domains or patterns fits a server's name, or "". Pure."""
     above = {part for server in servers for part in names.upwards(server) if "." in part}
     for name in sorted(known):
@@ -108,10 +110,10 @@ def match(servers: Iterable[str], known: Mapping[str, Tuple[Any, ...]]) -> str:
     return ""
 
 
-def narrowed(name: str, settings: Mapping[str, Any]) -> Dict[str, Any]:
+def narrowed(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of ``auto`` that are for one provider: below its name, or with it as
     prefix. Pure."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value in settings.items():
         if key == name and isinstance(value, dict):
             found.update(value)

@@ -1,9 +1,11 @@
 """Publish, remove and sweep records; every step may be the last before a kill."""
 
+from __future__ import annotations
+
 import re
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Mapping, Sequence, Tuple
 
 from layer_lets_encrypt_dns import journal, propagation
 from layer_lets_encrypt_dns.config import Config
@@ -47,10 +49,10 @@ class Records:
         self._journal = Journal(config.state)
         self._providers = Providers(config, self._redact, self._shown, self._server_names)
 
-    def find(self, challenges: Sequence[Mapping[str, str]]) -> List[Item]:
+    def find(self, challenges: Sequence[Mapping[str, str]]) -> list[Item]:
         """Return where each challenge goes; nothing is written. Raises Failure."""
         self._providers.fit()  # a mistyped option is no matter of the DNS, which may be away
-        items: List[Item] = []
+        items: list[Item] = []
         for challenge in challenges:
             try:
                 items.append(self._item(challenge, items))
@@ -173,17 +175,17 @@ class Records:
 
     # -- removing ---------------------------------------------------------------------------------
 
-    def _entries(self) -> List[Entry]:
+    def _entries(self) -> list[Entry]:
         with journal.lock():
             return self._journal.entries()
 
     def _is_orphan(self, entry: Entry) -> bool:
         return entry.owner == self._owner or not journal.is_alive(entry.owner)
 
-    def _remove(self, entries: Sequence[Entry]) -> List[Entry]:
+    def _remove(self, entries: Sequence[Entry]) -> list[Entry]:
         """Delete records and forget those that are gone; returns the others."""
-        failed: Dict[Key, Optional[Failure]] = {}  # None: the provider said yes
-        down: Dict[str, Failure] = {}  # by zone: it is not asked again for the others
+        failed: dict[Key, Failure | None] = {}  # None: the provider said yes
+        down: dict[str, Failure] = {}  # by zone: it is not asked again for the others
         for entry in entries:
             failure = down.get(entry.zone) or self._delete(entry)
             failed[_key(entry)] = failure
@@ -197,7 +199,7 @@ class Records:
                 self._log(f"removed TXT {entry.fqdn} in zone {entry.zone}")
         return left
 
-    def _delete(self, entry: Entry) -> Optional[Failure]:
+    def _delete(self, entry: Entry) -> Failure | None:
         try:
             with journal.lock():
                 self._providers.of(entry.zone).remove(entry)
@@ -206,8 +208,8 @@ class Records:
         return None
 
     def _await_gone(
-        self, entries: Sequence[Entry], failed: Mapping[Key, Optional[Failure]]
-    ) -> List[Entry]:
+        self, entries: Sequence[Entry], failed: Mapping[Key, Failure | None]
+    ) -> list[Entry]:
         """Ask the DNS until all is gone that the provider has deleted; returns what stays."""
         deadline = time.monotonic() + REMOVAL
         left = list(entries)
@@ -222,7 +224,7 @@ class Records:
             self._log(f"TXT {entry.fqdn} in zone {entry.zone} {journal.STAYS}: {why}")
         return left
 
-    def _is_gone(self, entry: Entry, failure: Optional[Failure]) -> bool:
+    def _is_gone(self, entry: Entry, failure: Failure | None) -> bool:
         """What a provider out of reach may be about to publish is not gone yet."""
         if failure and failure.category == TRANSIENT:
             return False
@@ -231,7 +233,7 @@ class Records:
         shown = self._shown(entry)
         return failure is None if shown is None else not shown
 
-    def _shown(self, entry: Entry) -> Optional[bool]:
+    def _shown(self, entry: Entry) -> bool | None:
         """Whether any server of the zone has the entry; None if none of them answers."""
         try:
             servers = self._finder.servers(entry.zone)
@@ -241,7 +243,7 @@ class Records:
         known = [values for values in said if values is not None]
         return any(entry.value in values for values in known) if known else None
 
-    def _server_names(self, zone: str) -> List[str]:
+    def _server_names(self, zone: str) -> list[str]:
         return sorted({server.name for server in self._finder.servers(zone)})
 
 

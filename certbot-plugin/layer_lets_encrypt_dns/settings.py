@@ -1,7 +1,9 @@
 """Whether settings fit the options that a provider has. Pure; errors name keys, never values."""
 
+from __future__ import annotations
+
 import difflib
-from typing import Any, Dict, Iterable, List, Mapping
+from typing import Any, Iterable, Mapping
 
 from layer_lets_encrypt_dns import values
 from layer_lets_encrypt_dns.config import CREDENTIALS, OPTIONS
@@ -14,7 +16,7 @@ NEED_NONE = ("localzone", "oci", "route53")
 
 def fitting(
     provider: str, given: Mapping[str, Any], options: Mapping[str, Option]
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Return the settings as the provider's code wants them. Raises Failure.
 
     All scalars arrive as text; an empty one is not set. Nothing is known of a provider without
@@ -38,7 +40,7 @@ def unknown(provider: str, key: str, known: Iterable[str]) -> str:
     return f"{provider} has no option '{key}'; {hint} ({OPTIONS}, {CREDENTIALS})"
 
 
-def credentials_of(options: Iterable[str]) -> List[str]:
+def credentials_of(options: Iterable[str]) -> list[str]:
     """Return the names of the options that are credentials."""
     return sorted(option for option in options if values.is_secret(option, False))
 

@@ -4,19 +4,20 @@ Exit status 0: nothing is left; 1: something is, and the last line on standard e
 2: wrong arguments. It takes a moment when the journal is empty, and starts nothing then.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import List
 
 from layer_lets_encrypt_dns import config, pipe
 from layer_lets_encrypt_dns.failure import Failure, transient
 from layer_lets_encrypt_dns.journal import STAYS, Journal
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    said: List[str] = []
+    said: list[str] = []
     try:
         left = Journal(config.read(arguments[0]).state).entries()
         stay = pipe.run("sweep", arguments[0], log=said.append) if left else 0

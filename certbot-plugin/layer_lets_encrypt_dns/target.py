@@ -1,8 +1,10 @@
 """Find where the record of a name must go, following CNAMEs and delegations."""
 
+from __future__ import annotations
+
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Dict, Tuple
+from typing import TYPE_CHECKING, Callable
 
 from layer_lets_encrypt_dns import names
 from layer_lets_encrypt_dns.failure import Failure, configuration, few, transient
@@ -19,7 +21,7 @@ class Target:
     name: str
     fqdn: str
     zone: str
-    servers: Tuple[Server, ...]
+    servers: tuple[Server, ...]
 
 
 class Finder:
@@ -31,7 +33,7 @@ class Finder:
 
     def __init__(
         self,
-        dns: "Dns",
+        dns: Dns,
         follow: bool = True,
         trusting: bool = False,
         log: Callable[[str], None] = lambda _: None,
@@ -39,8 +41,8 @@ class Finder:
         """``follow``: whether aliases are followed; ``trusting``: whether a zone whose servers do
         not answer will do, because the provider is trusted."""
         self._dns, self._follow, self._trusting, self._log = dns, follow, trusting, log
-        self._zones: Dict[str, str] = {}
-        self._servers: Dict[str, Tuple[Server, ...]] = {}
+        self._zones: dict[str, str] = {}
+        self._servers: dict[str, tuple[Server, ...]] = {}
 
     def find(self, name: str) -> Target:
         """Return the target for a name of a certificate. Raises Failure."""
@@ -67,7 +69,7 @@ class Finder:
             seen.append(alias)
             fqdn = alias
 
-    def servers(self, zone: str) -> Tuple[Server, ...]:
+    def servers(self, zone: str) -> tuple[Server, ...]:
         if zone not in self._servers:
             try:
                 self._servers[zone] = self._dns.servers(zone)
@@ -82,7 +84,7 @@ class Finder:
         sibling = f"{names.PREFIX[:-1]}-{secrets.token_hex(8)}.{names.parent(fqdn)}"
         return names.next_step(sibling, zone, self._cname(zone, sibling)).alias == alias
 
-    def _arrive(self, fqdn: str) -> Tuple[str, str]:
+    def _arrive(self, fqdn: str) -> tuple[str, str]:
         """Return the zone that holds the name, and where its CNAME leads ("" if it has none)."""
         zone = self._zone_of(names.parent(fqdn) or fqdn)
         while True:

@@ -6,21 +6,22 @@ Each step is a line on standard output. Exit status 1: the line on standard erro
 2: wrong arguments.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import secrets
 import sys
-from typing import Dict, List
 
 from layer_lets_encrypt_dns import names, pipe
 from layer_lets_encrypt_dns.failure import Failure
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
-    once: Dict[str, str] = {}
+    once: dict[str, str] = {}
     for name in arguments[1:]:
         once.setdefault(names.challenge_name(name), name)
     try:
@@ -31,7 +32,7 @@ def main(arguments: List[str]) -> int:
     return 0
 
 
-def challenge(name: str) -> Dict[str, str]:
+def challenge(name: str) -> dict[str, str]:
     """Return a challenge of the form of the CA's, with a value that nobody asked for."""
     token = secrets.token_urlsafe(32)
     authorization = f"{token}.{secrets.token_urlsafe(32)}"

@@ -1,7 +1,9 @@
 """Numbers, truths and secrets in what operators write: everything arrives as text. Pure."""
 
+from __future__ import annotations
+
 import re
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator
 
 from layer_lets_encrypt_dns.failure import configuration
 
@@ -33,7 +35,7 @@ def _no_seconds(where: str) -> Exception:
     return configuration(f"{where} must be a number of seconds between 0 and {LONGEST_WAIT}")
 
 
-def whole(where: str, value: Any) -> Optional[int]:
+def whole(where: str, value: Any) -> int | None:
     """Return a whole number of seconds, None for nothing. Raises Failure."""
     if value is None or value == "":
         return None

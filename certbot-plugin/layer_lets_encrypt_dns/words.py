@@ -1,12 +1,14 @@
 """What others say of a failure, in a few plain words: providers' answers, Python's errors. Pure."""
 
+from __future__ import annotations
+
 import errno
 import json
 import re
 import socket
 import ssl
 from html.parser import HTMLParser
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterator
 
 from layer_lets_encrypt_dns.failure import one_line
 
@@ -64,11 +66,11 @@ class _Text(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title: List[str] = []
-        self.all: List[str] = []
+        self.title: list[str] = []
+        self.all: list[str] = []
         self._inside = ""
 
-    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = tag if tag in ("title", "script", "style") else self._inside
 
     def handle_endtag(self, tag: str) -> None:
@@ -132,8 +134,8 @@ def is_unknown_host(error: BaseException) -> bool:
 
 def _inside(error: BaseException) -> Iterator[BaseException]:
     """The errors that an error was made of, the innermost first."""
-    chain: List[BaseException] = []
-    todo: List[Any] = [error]
+    chain: list[BaseException] = []
+    todo: list[Any] = [error]
     while todo and len(chain) < 20:
         one = todo.pop(0)
         if isinstance(one, BaseException) and one not in chain:

@@ -7,12 +7,14 @@ Answers:  {"log": TEXT}, ..., and last {"done": NUMBER} or {"failure": {"categor
 Nothing of a secret passes: it reads the configuration file itself.
 """
 
+from __future__ import annotations
+
 import ctypes
 import json
 import os
 import signal
 import sys
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Callable, Mapping
 
 from layer_lets_encrypt_dns import config as configs
 from layer_lets_encrypt_dns.failure import (
@@ -38,7 +40,7 @@ def tell(words: Mapping[str, Any]) -> None:
     print(json.dumps(words), flush=True)
 
 
-def serve(request: Mapping[str, Any], log: Callable[[str], None]) -> Dict[str, Any]:
+def serve(request: Mapping[str, Any], log: Callable[[str], None]) -> dict[str, Any]:
     """Return the last answer to a request; never raises Exception."""
     name = next((c["name"] for c in request.get("challenges") or ()), "")
     hide: Callable[[str], str] = str

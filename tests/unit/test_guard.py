@@ -55,11 +55,11 @@ def test_a_guard_that_dies_is_replaced(tmp_path) -> None:
     path = tmp_path / "journal.json"
     with Guard(path, "attempt", "") as watching:
         (first,) = guards(path)
-        watching.keep()
+        watching.ensure_alive()
         assert guards(path) == [first]
         os.kill(first, signal.SIGKILL)
         wait_until(watching._watch.has_ended, "its end is noticed")
-        watching.keep()
+        watching.ensure_alive()
         (second,) = guards(path)
         assert second != first
     assert not guards(path)
@@ -155,7 +155,7 @@ def test_after_a_boot_a_hook_at_work_is_left_alone(undo_script) -> None:
 def test_a_late_guard_that_was_given_up_undoes_nothing(tmp_path, monkeypatch) -> None:
     """As with a systemd that takes too long: the next way is taken, and the late one waits."""
     late = [sys.executable, "-c", LATE, str(ROOT / "lib"), str(tmp_path / "woke")]
-    monkeypatch.setattr(watch, "PATIENCE", 2)
+    monkeypatch.setattr(watch, "READY_TIMEOUT", 2)
     monkeypatch.setattr(systemd, "present", lambda: True)
     monkeypatch.setattr(watch.Watch, "_as_unit", lambda self: late)
     watching = watch.Watch(guard.MODULE, [str(tmp_path / "none.json"), "x"], "x", tmp_path / "log")

@@ -28,7 +28,9 @@ def test_a_whole_lineage_is_sane_and_its_certificate_is_read(config_dir) -> None
     assert seen.holds(("example.com", "www.example.com"))
     assert not seen.holds(("www.example.com",))
     assert seen.certificate is not None
-    assert seen.certificate.not_after - seen.certificate.not_before == pytest.approx(90 * 86400, abs=2)
+    assert seen.certificate.not_after - seen.certificate.not_before == pytest.approx(
+        90 * 86400, abs=2
+    )
     assert seen.certificate.issuer == "O=Test CA"
     assert seen.server == "https://127.0.0.1:14000/dir"
 

@@ -301,8 +301,6 @@ def test_stored_values_are_checked_by_the_types_of_their_fields() -> None:
             stored.of_kind(Record, wrong)
 
 
-
-
 LONG = ".".join(["a" * 60] * 4) + ".example"  # 251 characters
 
 
@@ -310,7 +308,10 @@ def test_no_file_name_is_too_long_for_the_longest_name(places: Places, tmp_path:
     longest = Request((".".join(["b" * 61] * 4) + ".exa",), "x", dns='{"provider": "x"}')
     for request in (Request((LONG,), "x", dns="{}"), longest):
         files.write_json(places.dns_config(request), {})
-        for name in (f"{request.lineage_name}.conf.new", request.lineage_name + PROOF + ".conf.new"):
+        for name in (
+            f"{request.lineage_name}.conf.new",
+            request.lineage_name + PROOF + ".conf.new",
+        ):
             (tmp_path / name).write_text("")
         live = tmp_path / "etc" / "live" / request.lineage_name
         live.mkdir(parents=True)

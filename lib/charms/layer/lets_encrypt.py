@@ -11,7 +11,9 @@ Importing this module touches nothing: layer:basic imports it in every hook, bef
 the configuration are set, and charms.reactive would log each of those.
 """
 
-from typing import Any, Dict, List, Optional
+from __future__ import annotations
+
+from typing import Any, Dict
 
 from layer_lets_encrypt.rules.entry import EntryError
 
@@ -27,7 +29,7 @@ __all__ = [
 Paths = Dict[str, str]
 
 
-def live() -> Optional[Paths]:
+def live() -> Paths | None:
     """Return the paths of the certificate for the option ``fqdn``.
 
     The keys are ``privkey``, ``fullchain``, ``cert``, ``chain`` and ``dhparam``; with the option
@@ -40,7 +42,7 @@ def live() -> Optional[Paths]:
     return ours.of_option()
 
 
-def live_all() -> Optional[Dict[str, Paths]]:
+def live_all() -> dict[str, Paths] | None:
     """Return the paths, as in live(), of each requested certificate that is on disk.
 
     Keyed by the first name of each request, as it was written there; None without requests.
@@ -51,7 +53,7 @@ def live_all() -> Optional[Dict[str, Paths]]:
     return ours.of_requests()
 
 
-def set_requested_certificates(requests: List[Dict[str, Any]]) -> None:
+def set_requested_certificates(requests: list[dict[str, Any]]) -> None:
     """Say which certificates the charm wants, in addition to the one of the option ``fqdn``.
 
     ``requests`` is a list of ``{"fqdn": ["example.org", "blog.example.org"],
@@ -90,7 +92,7 @@ def challenge_snippet(server: str) -> str:
     return known[server]
 
 
-def certificates() -> List[Dict[str, Any]]:
+def certificates() -> list[dict[str, Any]]:
     """Return the state of each wanted certificate, as plain data.
 
     Each is a dict of ``name`` (the lineage), ``names`` (wanted), ``on_disk`` (whether just these

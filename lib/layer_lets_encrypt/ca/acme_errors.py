@@ -3,7 +3,9 @@
 What a person must change is blocked, and the remedy names the setting; what time heals waits.
 """
 
-from typing import Dict, NamedTuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 PREFIXES = ("urn:ietf:params:acme:error:", "urn:acme:error:")
 
@@ -29,7 +31,7 @@ class Meaning(NamedTuple):
 _LATER = Meaning("transient")
 
 # The CA refuses a request: for an account, an order, a certificate.
-REQUEST: Dict[str, Meaning] = {
+REQUEST: dict[str, Meaning] = {
     "accountDoesNotExist": Meaning("configuration", NEW_ACCOUNT),
     "alreadyReplaced": _LATER,  # RFC 9773
     "alreadyRevoked": _LATER,
@@ -67,7 +69,7 @@ REQUEST: Dict[str, Meaning] = {
 }
 
 # The CA has looked at a challenge: here these mean something else, all others a validation.
-CHALLENGE: Dict[str, Meaning] = {
+CHALLENGE: dict[str, Meaning] = {
     **{kind: REQUEST[kind] for kind in ("badNonce", "caa", "connection", "dns",
        "incorrectResponse", "rateLimited", "serverInternal", "tls")},
     "unauthorized": Meaning("validation", _MACHINE),

@@ -1,6 +1,8 @@
 """What certbot is asked for, as its arguments: pure."""
 
-from typing import List, Optional, Sequence
+from __future__ import annotations
+
+from typing import Sequence
 
 from layer_lets_encrypt.rules import key_types
 from layer_lets_encrypt.rules.facts import SANE, Account, Lineage
@@ -13,7 +15,7 @@ def certonly(
     challenge_arguments: Sequence[str],
     before: Lineage,
     account_id: str = "",
-) -> List[str]:
+) -> list[str]:
     """Return the arguments that make the lineage ``before`` hold the request's names.
 
     ``challenge_arguments`` are those of the challenge; ``account_id`` is certbot's name for the
@@ -28,18 +30,20 @@ def certonly(
     return arguments + _names(request) + _contact(account.email)
 
 
-def _key_type(request: Request, before: Lineage) -> List[str]:
+def _key_type(request: Request, before: Lineage) -> list[str]:
     # Without this, certbot 1.21 refuses to renew a certificate whose key is not RSA.
-    wanted = request.key_type or (before.certificate.key_type if before.usable and before.certificate else "")
+    wanted = request.key_type or (
+        before.certificate.key_type if before.usable and before.certificate else ""
+    )
     return key_types.certbot_arguments(wanted)
 
 
-def _profile_and_chain(request: Request) -> List[str]:
+def _profile_and_chain(request: Request) -> list[str]:
     arguments = ["--required-profile", request.profile] if request.profile else []
     return arguments + (["--preferred-chain", request.chain] if request.chain else [])
 
 
-def _replacing(server: str, before: Lineage) -> List[str]:
+def _replacing(server: str, before: Lineage) -> list[str]:
     """Return what makes certbot replace a certificate that it thinks good enough."""
     words = ["--force-renewal"] if before.usable else []
     if before.state == SANE and _is_test_server(server) and not _is_test_server(before.server):
@@ -51,26 +55,26 @@ def _is_test_server(server: str) -> bool:
     return "staging" in server  # that is how certbot tells
 
 
-def _names(request: Request) -> List[str]:
+def _names(request: Request) -> list[str]:
     return [word for name in request.names for word in ("-d", name)]
 
 
 def rehearsal(
     request: Request, account: Account, challenge_arguments: Sequence[str], account_id: str = ""
-) -> List[str]:
+) -> list[str]:
     """Return the arguments that order from Let's Encrypt's staging side and save nothing."""
     arguments = ["certonly", "--dry-run", *_common(account), "--cert-name", request.lineage_name]
     arguments += ["--no-random-sleep-on-renew", *challenge_arguments, *_account(account_id)]
     return arguments + _names(request) + _contact(account.email)
 
 
-def revoke(name: str, server: str, reason: str, account_id: str = "") -> List[str]:
+def revoke(name: str, server: str, reason: str, account_id: str = "") -> list[str]:
     """Return the arguments that revoke a lineage's certificate and leave its files."""
     arguments = ["revoke", "-n", "--server", server, "--cert-name", name, "--reason", reason]
     return [*arguments, "--no-delete-after-revoke", *_account(account_id)]
 
 
-def register(account: Account, settings: str = "") -> List[str]:
+def register(account: Account, settings: str = "") -> list[str]:
     """Return the arguments that open the account at the CA.
 
     ``settings`` is the path of a file with what no argument may show, "" if there is none.
@@ -79,21 +83,21 @@ def register(account: Account, settings: str = "") -> List[str]:
     return ["register", *_common(account), *file, *_contact(account.email)]
 
 
-def update_account(account: Account, account_id: str) -> List[str]:
+def update_account(account: Account, account_id: str) -> list[str]:
     """Return the arguments that give the account at the CA its contact, or take it away."""
     return ["update_account", *_common(account), *_account(account_id), *_contact(account.email)]
 
 
-def _account(account_id: str) -> List[str]:
+def _account(account_id: str) -> list[str]:
     # If there are several accounts, certbot would ask which one.
     return ["--account", account_id] if account_id else []
 
 
-def _common(account: Account) -> List[str]:
+def _common(account: Account) -> list[str]:
     # Agreement with the CA's terms is the charm's `terms`, accepted at deployment.
     return ["-n", "--agree-tos", "--no-directory-hooks", "--server", account.server]
 
 
-def _contact(email: Optional[str]) -> List[str]:
+def _contact(email: str | None) -> list[str]:
     # Without the second, certbot would ask whether the foundation may write to the address.
     return ["--email", email, "--no-eff-email"] if email else ["--register-unsafely-without-email"]

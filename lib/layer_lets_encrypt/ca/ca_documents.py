@@ -3,9 +3,11 @@
 They stand alone, in an order, in an authorization's challenges or with text around them.
 """
 
+from __future__ import annotations
+
 import json
 from collections import deque
-from typing import Any, Deque, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Iterable, Iterator, NamedTuple
 
 from layer_lets_encrypt.ca.acme_errors import kind_of, of_request
 from layer_lets_encrypt.rules.problem import SEVERITY
@@ -30,7 +32,7 @@ class Document(NamedTuple):
     challenge: bool = False
 
 
-def parse(text: str) -> Optional[Any]:
+def parse(text: str) -> Any | None:
     """Return the first JSON object in ``text``, None if there is none."""
     text = text[:MAX_JSON]
     start = text.find("{")
@@ -48,7 +50,7 @@ def parse(text: str) -> Optional[Any]:
     return None
 
 
-def of_refusal(body: str) -> Optional[Document]:
+def of_refusal(body: str) -> Document | None:
     """Return what an answer with an HTTP error says, None if that is not a JSON object."""
     plain = parse(body)
     if not isinstance(plain, dict):
@@ -56,13 +58,13 @@ def of_refusal(body: str) -> Optional[Document]:
     return next(_found(plain), None) or _document(plain, "", False)
 
 
-def within(body: str) -> List[Document]:
+def within(body: str) -> list[Document]:
     """Return all ACME errors in an order, an authorization, a challenge or a text around one."""
     plain = parse(body)
     return list(_found(plain)) if isinstance(plain, dict) else []
 
 
-def authorizations(bodies: Iterable[str]) -> Iterator[Tuple[str, str]]:
+def authorizations(bodies: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield name and state of each authorization among answers, in their order."""
     for plain in map(parse, bodies):
         if isinstance(plain, dict) and "challenges" in plain:
@@ -71,9 +73,9 @@ def authorizations(bodies: Iterable[str]) -> Iterator[Tuple[str, str]]:
                 yield name, state
 
 
-def _found(plain: Dict[str, Any]) -> Iterator[Document]:
+def _found(plain: dict[str, Any]) -> Iterator[Document]:
     """Yield the errors in plain data, from the outside in; what has come to a good end has none."""
-    left: Deque[Tuple[Any, str, bool]] = deque([(plain, "", False)])
+    left: deque[tuple[Any, str, bool]] = deque([(plain, "", False)])
     for _ in range(MAX_NODES):
         if not left:
             return
@@ -88,7 +90,7 @@ def _found(plain: Dict[str, Any]) -> Iterator[Document]:
                      if isinstance(inner, (dict, list))]  # fmt: skip
 
 
-def _document(plain: Dict[str, Any], name: str, challenge: bool) -> Document:
+def _document(plain: dict[str, Any], name: str, challenge: bool) -> Document:
     """Return the document, with the words of the subproblem that matters most, if it has any."""
     kind, name = kind_of(plain.get("type")), _identifier(plain) or name
     detail = _text(plain, "detail", "title", "message", "error_description")
@@ -103,12 +105,12 @@ def _document(plain: Dict[str, Any], name: str, challenge: bool) -> Document:
     return Document(kind, detail, name, _text(plain, "instance"), challenge)
 
 
-def _identifier(plain: Dict[str, Any]) -> str:
+def _identifier(plain: dict[str, Any]) -> str:
     inner = plain.get("identifier")
     return _text(inner, "value") if isinstance(inner, dict) else ""
 
 
-def _text(plain: Dict[str, Any], *keys: str) -> str:
+def _text(plain: dict[str, Any], *keys: str) -> str:
     """Return the first of the values that is a text."""
     values = [plain.get(key) for key in keys]
     return next((value[:MAX_DETAIL] for value in values if isinstance(value, str) and value), "")

@@ -1,7 +1,9 @@
 """What certbot's log says about a run: the CA's answers, and how it ended. Pure, linear time."""
 
+from __future__ import annotations
+
 import re
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Iterator, NamedTuple
 
 MAX_LOG = 8 << 20  # characters; of a longer one the end is read
 
@@ -31,12 +33,12 @@ class Ending(NamedTuple):
 
     kind: str = ""
     text: str = ""
-    inner: Tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
 
 
-def answers(log: str) -> List[Answer]:
+def answers(log: str) -> list[Answer]:
     """Return the CA's answers in their order, one for each request."""
-    found: List[Answer] = []
+    found: list[Answer] = []
     for message in _messages(log):
         if message.startswith(_SENDING):
             found.append(Answer(_url(message)))
@@ -57,7 +59,7 @@ def ending(log: str) -> Ending:
 
 def _messages(log: str) -> Iterator[str]:
     """Yield the text of each entry, without what certbot puts before it."""
-    lines: List[str] = []
+    lines: list[str] = []
     for line in log[-MAX_LOG:].split("\n"):
         begin = _BEGIN.match(line[:_BEGIN_LENGTH])
         if begin is None:
@@ -85,7 +87,7 @@ def _answer(url: str, message: str) -> Answer:
 def _exception(message: str) -> Ending:
     """Return the last exception of a traceback: the line after a frame is its first."""
     lines = message.split("\n")
-    found: List[Tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for index, (before, line) in enumerate(_pairs(lines)):
         if before.startswith("  ") and line and not line.startswith(" "):
             kind, _, text = "\n".join([line, *lines[index + 2 : index + 20]]).partition(":")
@@ -96,5 +98,5 @@ def _exception(message: str) -> Ending:
     return Ending(kind, text, tuple(text for _, text in found[-MAX_CHAIN:-1]))
 
 
-def _pairs(lines: List[str]) -> Iterator[Tuple[str, str]]:
+def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
     return zip(lines, lines[1:])

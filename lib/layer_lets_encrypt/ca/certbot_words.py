@@ -3,7 +3,9 @@
 certbot may change its output at any time: the log is read first, and this if there is none.
 """
 
-from typing import List, NamedTuple, Optional, Tuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 from layer_lets_encrypt.ca import ca_documents
 from layer_lets_encrypt.ca.acme_errors import NEW_ACCOUNT, NO_EAB, PREFIXES, REQUEST, kind_of
@@ -30,7 +32,7 @@ class Refusal(NamedTuple):
 
 
 # A mark in certbot's output; a cause of "" means that text itself.
-_REFUSALS: Tuple[Tuple[str, Refusal], ...] = (
+_REFUSALS: tuple[tuple[str, Refusal], ...] = (
     ("Another instance of Certbot", Refusal("transient", "another certbot is at work", "")),
     ("requires external account binding", Refusal(
         "configuration", "the CA wants an external account binding (EAB)", NO_EAB)),
@@ -74,7 +76,7 @@ def last_line(console: str) -> str:
     return said[-1] if said else "certbot failed and said nothing"
 
 
-def refusal(end: Ending, console: str) -> Optional[Refusal]:
+def refusal(end: Ending, console: str) -> Refusal | None:
     """Return what certbot itself refuses, None if something else ended it."""
     said = last_line(console)
     is_usage = ": error: " in said[:100]
@@ -102,7 +104,7 @@ def network(end: Ending, console: str) -> str:
     return text if any(mark in text for mark in _NETWORK) else ""
 
 
-def documents(console: str) -> List[Document]:
+def documents(console: str) -> list[Document]:
     """Return the CA's problems that the console repeats: as JSON, or in certbot's form."""
     found = ca_documents.within(console)
     for prefix in PREFIXES:
@@ -113,7 +115,7 @@ def documents(console: str) -> List[Document]:
     return found
 
 
-def challenges(console: str) -> List[Document]:
+def challenges(console: str) -> list[Document]:
     """Return the failed challenges that certbot lists: three lines for each."""
     found, name, kind = [], "", ""
     for line in console.split("\n"):
@@ -136,7 +138,7 @@ _BEFORE_URL = ("Get", "Fetching", "from", "url", "URL")
 
 def without_url(said: str) -> str:
     """Return the CA's words without the address of the challenge, which is long and known."""
-    kept: List[str] = []
+    kept: list[str] = []
     for word in said.split():
         if "/.well-known/acme-challenge/" not in word:
             kept.append(word)

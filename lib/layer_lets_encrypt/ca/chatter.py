@@ -3,6 +3,8 @@
 It speaks of schedules that are not in use, of commands that the layer runs by itself, of money.
 """
 
+from __future__ import annotations
+
 _BEGIN = (
     "Certbot has set up a scheduled task",
     "These files will be updated when the certificate renews",

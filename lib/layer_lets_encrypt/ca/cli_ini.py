@@ -4,9 +4,11 @@ A certbot that is a Python script is run without them, see runner.py. For anothe
 the snap, what they say counts; so they are checked before it is run.
 """
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
-from typing import Iterable, List
+from typing import Iterable
 
 from layer_lets_encrypt.machine import files
 
@@ -38,7 +40,7 @@ def objection(places: Iterable[Path] = PLACES) -> str:
     return ""
 
 
-def _keys(lines: Iterable[str]) -> List[str]:
+def _keys(lines: Iterable[str]) -> list[str]:
     """Return the settings' names, once each."""
     stripped = (line.strip() for line in lines)
     told = (line for line in stripped if line and line[0] not in "#;[" and line[:3] != "---")

@@ -1,6 +1,8 @@
 """Which problem certbot's output describes: pure, linear in the length of the texts."""
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from __future__ import annotations
+
+from typing import Callable, NamedTuple, Sequence
 
 from layer_lets_encrypt.ca import acme_errors, ca_documents, certbot_log, certbot_words
 from layer_lets_encrypt.ca.ca_documents import Document
@@ -23,9 +25,9 @@ class _Run(NamedTuple):
     """What one run of certbot left: its output, and what its log says."""
 
     console: str
-    answers: List[Answer]
+    answers: list[Answer]
     ending: Ending
-    refusals: List[Tuple[Document, Answer]]  # with an HTTP error, or an order that failed
+    refusals: list[tuple[Document, Answer]]  # with an HTTP error, or an order that failed
     now: float
 
 
@@ -46,12 +48,12 @@ def classify(console: str, log: str, now: float) -> Problem:
 _REACHABLE = "let the CA reach port 80 by this name"
 
 
-def challenge_problem(log: str, now: float) -> Optional[Problem]:
+def challenge_problem(log: str, now: float) -> Problem | None:
     """Return what the CA has against a challenge, of a run that was ended; None for nothing."""
     return _of_challenge(_run("", log, now))
 
 
-def pending_problem(log: str, now: float) -> Optional[Problem]:
+def pending_problem(log: str, now: float) -> Problem | None:
     """Return the problem of a run that was ended while the CA was looking at names.
 
     It is the CA's own error with a challenge, or names what was still pending; None if nothing was.
@@ -76,7 +78,7 @@ def _run(console: str, log: str, now: float) -> _Run:
     return _Run(console, answers, ending, _refusals(answers, console), now)
 
 
-def _refusals(answers: Sequence[Answer], console: str) -> List[Tuple[Document, Answer]]:
+def _refusals(answers: Sequence[Answer], console: str) -> list[tuple[Document, Answer]]:
     found = []
     for answer in answers:
         if answer.status >= 400:
@@ -89,7 +91,7 @@ def _refusals(answers: Sequence[Answer], console: str) -> List[Tuple[Document, A
     return found
 
 
-def _of_rate_limit(run: _Run) -> Optional[Problem]:
+def _of_rate_limit(run: _Run) -> Problem | None:
     for document, _ in run.refusals:
         if document.kind not in ("rateLimited", "paused"):
             continue
@@ -104,9 +106,9 @@ def _of_rate_limit(run: _Run) -> Optional[Problem]:
     return None
 
 
-def _of_challenge(run: _Run) -> Optional[Problem]:
+def _of_challenge(run: _Run) -> Problem | None:
     """Return what the CA saw when it last looked at each authorization."""
-    last: Dict[str, List[Document]] = {}
+    last: dict[str, list[Document]] = {}
     for answer in run.answers:
         if answer.status and answer.status < 400 and '"challenges"' in answer.body:
             last[answer.url] = [d for d in ca_documents.within(answer.body) if d.challenge]
@@ -123,14 +125,14 @@ def _of_challenge(run: _Run) -> Optional[Problem]:
     return Problem(category, detail, retry_at, first.name, remedy)
 
 
-def _of_machine(run: _Run) -> Optional[Problem]:
+def _of_machine(run: _Run) -> Problem | None:
     if run.ending.kind.startswith(("acme.", "requests.")):
         return None
     found = plain_words.local(run.ending.text)
     return Problem("local", one_line(found.cause), remedy=found.remedy) if found else None
 
 
-def _of_refusal(run: _Run) -> Optional[Problem]:
+def _of_refusal(run: _Run) -> Problem | None:
     """Return what the CA's last problem document says, if that is what ended the run."""
     typed = [(document, answer) for document, answer in run.refusals if document.kind]
     if not typed or not _is_decisive(run, typed[-1][1]):
@@ -153,7 +155,7 @@ def _is_decisive(run: _Run, answer: Answer) -> bool:
     return answer == last or run.ending.kind.startswith("acme.messages.")
 
 
-def _http_error(answer: Answer, document: Optional[Document] = None) -> str:
+def _http_error(answer: Answer, document: Document | None = None) -> str:
     document = document or ca_documents.of_refusal(answer.body) or Document("", "")
     said = ": ".join(part for part in (document.kind, document.detail) if part)
     before = f"the CA answered HTTP {answer.status} at {_place(answer)}"
@@ -168,7 +170,7 @@ def _place(answer: Answer) -> str:
     return one_line(url, MAX_URL)
 
 
-def _of_answer(run: _Run) -> Optional[Problem]:
+def _of_answer(run: _Run) -> Problem | None:
     """Return the problem if the last thing certbot did was to stumble over an answer."""
     last = run.answers[-1] if run.answers else Answer("")
     stumbled = any(words in run.console for words in _STUMBLED)
@@ -181,7 +183,7 @@ def _of_answer(run: _Run) -> Optional[Problem]:
     return Problem("transient", detail, _retry_at(run))
 
 
-def _of_patience(run: _Run) -> Optional[Problem]:
+def _of_patience(run: _Run) -> Problem | None:
     if _UNFINISHED in run.console:
         return Problem("transient", "the CA did not look at the challenges in time")
     if _IMPATIENT in run.console:
@@ -189,7 +191,7 @@ def _of_patience(run: _Run) -> Optional[Problem]:
     return None
 
 
-def _of_certbot(run: _Run) -> Optional[Problem]:
+def _of_certbot(run: _Run) -> Problem | None:
     found = certbot_words.refusal(run.ending, run.console)
     if found is None:
         return None
@@ -197,7 +199,7 @@ def _of_certbot(run: _Run) -> Optional[Problem]:
     return Problem(found.category, detail, remedy=found.remedy)
 
 
-def _of_network(run: _Run) -> Optional[Problem]:
+def _of_network(run: _Run) -> Problem | None:
     text = certbot_words.network(run.ending, run.console)
     if not text:
         return None
@@ -208,7 +210,7 @@ def _of_network(run: _Run) -> Optional[Problem]:
 
 
 # In this order: the first that finds something decides.
-_LOOKS: Tuple[Callable[[_Run], Optional[Problem]], ...] = (
+_LOOKS: tuple[Callable[[_Run], Problem | None], ...] = (
     _of_rate_limit,
     _of_challenge,
     _of_machine,
@@ -220,7 +222,7 @@ _LOOKS: Tuple[Callable[[_Run], Optional[Problem]], ...] = (
 )
 
 
-def _retry_at(run: _Run) -> Optional[float]:
+def _retry_at(run: _Run) -> float | None:
     """Return the latest moment that the CA named, None for none."""
     moments = [of_text(document.detail, run.now) for document, _ in run.refusals]
     moments.append(of_answers(run.answers, run.now))

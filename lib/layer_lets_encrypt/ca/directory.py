@@ -1,12 +1,14 @@
 """The CA's directory: where it is asked what, and what it says of itself."""
 
+from __future__ import annotations
+
 import http.client
 import json
 import ssl
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Dict, Mapping
+from typing import Any, Mapping
 
 from layer_lets_encrypt.ca import proxies, retry_after
 from layer_lets_encrypt.machine import plain_words
@@ -27,7 +29,7 @@ class DirectoryError(Exception):
         self.problem = problem
 
 
-def fetch(server: str, env: Mapping[str, str], seconds: float = TIMEOUT) -> Dict[str, Any]:
+def fetch(server: str, env: Mapping[str, str], seconds: float = TIMEOUT) -> dict[str, Any]:
     """Return the directory of the CA at ``server``. Raises DirectoryError.
 
     ``env`` is certbot's environment, for the proxies and the CA bundle in it.
@@ -52,9 +54,7 @@ def _body(server: str, opened_by: urllib.request.OpenerDirector) -> bytes:
         return body
 
 
-def unreachable(
-    server: str, env: Mapping[str, str], error: BaseException, now: float
-) -> Problem:
+def unreachable(server: str, env: Mapping[str, str], error: BaseException, now: float) -> Problem:
     """Return why the CA at ``server`` cannot be reached, and whether that is a proxy's fault."""
     if isinstance(error, urllib.error.HTTPError):
         error.close()  # it is the answer, too

@@ -1,10 +1,12 @@
 """The only place that runs certbot. It decides nothing: when and what comes from the plan."""
 
+from __future__ import annotations
+
 import fcntl
 import shutil
 import time
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Mapping, Sequence
 
 from layer_lets_encrypt.ca import diagnosis
 from layer_lets_encrypt.ca import process as launch
@@ -38,31 +40,9 @@ class CertbotError(Exception):
         self.output = output
 
 
-def find() -> Optional[str]:
+def find() -> str | None:
     """Return certbot's path, None if it is not installed."""
     return shutil.which("certbot", path=SEARCH_PATH)
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 def version(env: Mapping[str, str]) -> str:
@@ -75,8 +55,8 @@ def version(env: Mapping[str, str]) -> str:
 
 
 def environment(
-    outer: Mapping[str, str], ca_bundle: Optional[Path] = None, attempt: str = ""
-) -> Dict[str, str]:
+    outer: Mapping[str, str], ca_bundle: Path | None = None, attempt: str = ""
+) -> dict[str, str]:
     """Return all of certbot's environment: no more of ``outer`` than Juju's proxy settings."""
     inner = {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/root"}
     for source, name in _PROXIES:
@@ -114,9 +94,7 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def open_runner(
-    env: Mapping[str, str], log_dir: Path, log: Callable[[str], None]
-) -> Optional[Runner]:
+def open_runner(env: Mapping[str, str], log_dir: Path, log: Callable[[str], None]) -> Runner | None:
     """Start certbot's Python once for several runs; None if that is impossible.
 
     The log says why then, and certbot is started for each run.
@@ -135,7 +113,7 @@ def run(
     log_dir: Path,
     on_tick: Callable[[], None] = lambda: None,
     timeout: float = TIMEOUT,
-    runner: Optional[Runner] = None,
+    runner: Runner | None = None,
     tick: float = launch.TICK,
 ) -> str:
     """Run certbot and return what it said. Raises CertbotError.
@@ -160,9 +138,7 @@ def run(
     return _judge(outcome, log, before, timeout)
 
 
-def _judge(
-    outcome: Outcome, log: Path, before: Optional[Tuple[int, int, int]], timeout: float
-) -> str:
+def _judge(outcome: Outcome, log: Path, before: tuple[int, int, int] | None, timeout: float) -> str:
     status, output = outcome
     if status == 0:
         return output
@@ -180,13 +156,13 @@ def _judge(
     raise CertbotError(seen, output)
 
 
-def _of_silence(said: str, log: Path) -> Optional[Problem]:
+def _of_silence(said: str, log: Path) -> Problem | None:
     """Return what keeps certbot's output from being written, None if it has said something."""
     full = "" if said.strip() else disk_space.shortage((log.parent,))
     return Problem("local", full) if full else None
 
 
-def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:
+def _stamp(log: Path) -> tuple[int, int, int] | None:
     """Return what changes when certbot begins a log; file times may be of another clock."""
     try:
         seen = log.stat()
@@ -195,7 +171,7 @@ def _stamp(log: Path) -> Optional[Tuple[int, int, int]]:
     return seen.st_ino, seen.st_mtime_ns, seen.st_size
 
 
-def _log_since(log: Path, before: Optional[Tuple[int, int, int]]) -> str:
+def _log_since(log: Path, before: tuple[int, int, int] | None) -> str:
     try:
         return "" if _stamp(log) == before else files.read_text(log, follow=True, errors="replace")
     except OSError:

@@ -9,12 +9,14 @@ these, its output going to the file, and answers ``{"status": N}``. It ends with
 child with it. It must not import anything of the layer's.
 """
 
+from __future__ import annotations
+
 import ctypes
 import json
 import os
 import signal
 import sys
-from typing import Any, List, Optional
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 
@@ -84,7 +86,7 @@ def become_certbot(parent: int, output: str) -> None:
     os.close(nothing)
 
 
-def serve() -> Optional[List[str]]:
+def serve() -> list[str] | None:
     """Run what is asked for; return the arguments in the child, None at the end of the input."""
     parent = os.getpid()
     while True:
@@ -100,7 +102,7 @@ def serve() -> Optional[List[str]]:
         say(status=os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status))
 
 
-def import_or_become(binary: str, words: List[str]) -> Any:
+def import_or_become(binary: str, words: list[str]) -> Any:
     """Return certbot's main function, or become the script if it cannot be had."""
     try:
         return import_certbot()

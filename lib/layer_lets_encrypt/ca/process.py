@@ -1,5 +1,7 @@
 """Processes that run certbot: each dies with ours, and is killed when its time is up."""
 
+from __future__ import annotations
+
 import contextlib
 import ctypes
 import json
@@ -10,7 +12,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, BinaryIO, Callable, Mapping, Optional, Sequence, Tuple
 
 from layer_lets_encrypt.machine import files
 
@@ -47,7 +49,7 @@ def run_once(
 
 
 def _await(
-    process: "subprocess.Popen[str]", on_tick: Callable[[], None], deadline: float, tick: float
+    process: subprocess.Popen[str], on_tick: Callable[[], None], deadline: float, tick: float
 ) -> Outcome:
     while time.monotonic() < deadline:
         try:
@@ -113,7 +115,7 @@ class Runner:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _answer(self, on_tick: Callable[[], None], deadline: float, tick: float) -> Dict[str, Any]:
+    def _answer(self, on_tick: Callable[[], None], deadline: float, tick: float) -> dict[str, Any]:
         """Return the runner's next line, {} if there is none before the deadline or its end."""
         assert self._process.stdout is not None
         while time.monotonic() < deadline:
@@ -139,7 +141,7 @@ def _last_line(said: BinaryIO) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
 
 
-def command(binary: str, arguments: Sequence[str]) -> List[str]:
+def command(binary: str, arguments: Sequence[str]) -> list[str]:
     """Return what runs certbot once: without its cli.ini, if it is a Python script."""
     try:
         return [*_interpreter(binary), str(RUNNER), binary, *arguments]
@@ -152,7 +154,7 @@ def is_python(binary: str) -> bool:
     return command(binary, ())[0] != binary
 
 
-def _interpreter(binary: str) -> List[str]:
+def _interpreter(binary: str) -> list[str]:
     """Return the command of the Python that a script names in its first line."""
     with open(binary, "rb") as script:
         first = script.readline(512).decode("utf-8", errors="replace")
@@ -164,7 +166,7 @@ def _interpreter(binary: str) -> List[str]:
 
 def start(
     command: Sequence[str], env: Mapping[str, str], stdin: int, stderr: int
-) -> "subprocess.Popen[str]":
+) -> subprocess.Popen[str]:
     """Start a program in a session of its own; the kernel kills it when this process dies."""
     parent = os.getpid()
     return subprocess.Popen(

@@ -1,15 +1,17 @@
 """Which proxy leads to an address, chosen as certbot's requests chooses it: pure."""
 
+from __future__ import annotations
+
 import ipaddress
 import urllib.request
-from typing import Dict, Mapping, Tuple
+from typing import Mapping
 from urllib.parse import urlsplit
 
 # How operators know the variables that certbot.environment() sets.
 SETTINGS = {"http": "juju-http-proxy", "https": "juju-https-proxy"}
 
 
-def proxies_for(url: str, env: Mapping[str, str]) -> Dict[str, str]:
+def proxies_for(url: str, env: Mapping[str, str]) -> dict[str, str]:
     """Return the proxies by scheme; none if ``no_proxy`` of ``env`` excepts the address."""
     if is_excepted(url, env.get("no_proxy", "")):
         return {}
@@ -42,7 +44,7 @@ def is_excepted(url: str, no_proxy: str) -> bool:
     return bool(bypass)
 
 
-def _host(url: str) -> Tuple[str, str]:
+def _host(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     try:
         port = f":{parts.port}" if parts.port else ""

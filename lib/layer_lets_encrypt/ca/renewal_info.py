@@ -4,12 +4,14 @@ certbot asks from version 4.1 on, which no release of Ubuntu or Debian carries y
 the only way in which a CA says that it is about to revoke. Times are POSIX seconds.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Mapping
 
 from layer_lets_encrypt.certificates import certificate
 from layer_lets_encrypt.machine.deadline import within
@@ -54,7 +56,7 @@ class Info:
     """
 
     identifier: str
-    moment: Optional[float]
+    moment: float | None
     ask_again: float
     explanation: str = ""
 
@@ -63,12 +65,12 @@ class Info:
         return self.identifier == identifier and self.ask_again - LONGEST <= now < self.ask_again
 
 
-def to_plain(info: Info) -> Dict[str, Any]:
+def to_plain(info: Info) -> dict[str, Any]:
     """Return the info for a JSON file."""
     return asdict(info)
 
 
-def from_plain(plain: Any) -> Optional[Info]:
+def from_plain(plain: Any) -> Info | None:
     """Return what to_plain() was given; None for what is no such thing."""
     if not isinstance(plain, dict):
         return None
@@ -106,7 +108,7 @@ def parse(body: bytes) -> Window:
     return _window(_object(body))
 
 
-def _object(body: bytes) -> Dict[str, Any]:
+def _object(body: bytes) -> dict[str, Any]:
     try:
         plain = json.loads(body.decode("utf-8"))
     except RecursionError as error:
@@ -147,7 +149,7 @@ def _moment(value: Any) -> float:
 def ask(
     directory: Mapping[str, Any],
     identifier: str,
-    opener: "urllib.request.OpenerDirector",
+    opener: urllib.request.OpenerDirector,
     now: float,
     seed: str = "",
 ) -> Info:
@@ -175,7 +177,7 @@ def ask(
     return Info(identifier, moment, _ask_again(retry_after, now), _explanation(plain))
 
 
-def _get(url: str, opener: "urllib.request.OpenerDirector") -> Tuple[bytes, Optional[str]]:
+def _get(url: str, opener: urllib.request.OpenerDirector) -> tuple[bytes, str | None]:
     """Return the body and its Retry-After header."""
     with opener.open(url, timeout=TIMEOUT) as answer:
         body = answer.read(MAX_BODY + 1)
@@ -184,7 +186,7 @@ def _get(url: str, opener: "urllib.request.OpenerDirector") -> Tuple[bytes, Opti
         return body, answer.headers.get("Retry-After")
 
 
-def _ask_again(retry_after: Optional[str], now: float) -> float:
+def _ask_again(retry_after: str | None, now: float) -> float:
     """Return when to ask again, within the RFC's limits; ``retry_after`` is the header's value."""
     from email.utils import parsedate_to_datetime
 

@@ -1,9 +1,11 @@
 """When the CA wants to be asked again: pure. POSIX seconds."""
 
+from __future__ import annotations
+
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Optional, Sequence
+from typing import Sequence
 
 from layer_lets_encrypt.ca.certbot_log import Answer
 from layer_lets_encrypt.rules.backoff import MAX_WAIT
@@ -14,7 +16,7 @@ MAX_TEXT = 10_000
 MAX_HEADER = 100
 
 
-def of_text(detail: str, now: float) -> Optional[float]:
+def of_text(detail: str, now: float) -> float | None:
     """Return the moment that a rate limit names in its text, as Let's Encrypt writes it."""
     found = _TEXT.search(detail[:MAX_TEXT])
     if found is None:
@@ -27,7 +29,7 @@ def of_text(detail: str, now: float) -> Optional[float]:
     return seconds if seconds < now + MAX_WAIT else None
 
 
-def of_answers(answers: Sequence[Answer], now: float) -> Optional[float]:
+def of_answers(answers: Sequence[Answer], now: float) -> float | None:
     """Return the latest moment in the headers of answers that refuse something.
 
     In others it says how soon to look at an order again.
@@ -42,7 +44,7 @@ def of_answers(answers: Sequence[Answer], now: float) -> Optional[float]:
     return max(named) if named else None
 
 
-def header_moment(value: str, now: float) -> Optional[float]:
+def header_moment(value: str, now: float) -> float | None:
     """Return the moment that a Retry-After header names, None if it names none."""
     value = value[:MAX_HEADER]
     try:

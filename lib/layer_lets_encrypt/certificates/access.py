@@ -3,12 +3,13 @@
 certbot does so when it renews a certificate. It cannot where a damaged lineage was moved aside.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Optional
 
 from layer_lets_encrypt.machine.paths import PARTS
 
@@ -28,7 +29,7 @@ def carry_over(old_live: Path, old_archive: Path, live: Path, archive: Path) -> 
                 _copy(old, new, _MODE_OF_KEY if part == "privkey" else _MODE)
 
 
-def _file_behind(link: Path, archive: Path, part: str) -> Optional[Path]:
+def _file_behind(link: Path, archive: Path, part: str) -> Path | None:
     """Return the old file of a part that services read, or else the newest; None for none.
 
     The link leads nowhere: it has been moved, as has the archive.

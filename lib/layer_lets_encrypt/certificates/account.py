@@ -1,18 +1,17 @@
 """ACME accounts: the one that is wanted, and those that certbot keeps on this machine."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
 
 _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
-
-
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,7 @@ def exists(server: str, config_dir: Path = CONFIG_DIR) -> bool:
     return bool(_folders(server, config_dir))
 
 
-def registered(
-    server: str, chosen: str = "", config_dir: Path = CONFIG_DIR
-) -> Optional[Registered]:
+def registered(server: str, chosen: str = "", config_dir: Path = CONFIG_DIR) -> Registered | None:
     """Return the account with the CA at ``server``, None if there is none that certbot can load.
 
     If certbot has several, it is the one whose identifier is ``chosen``, or else the first by name.
@@ -41,7 +38,7 @@ def registered(
     return next((one for one in sound if one.identifier == chosen), sound[0] if sound else None)
 
 
-def _read(folder: Path) -> Optional[Registered]:
+def _read(folder: Path) -> Registered | None:
     """Return the account in the folder, None for one that certbot cannot load."""
     regr, meta = (files.read_json(folder / name, None) for name in ("regr.json", "meta.json"))
     thumbprint = thumbprint_of(files.read_json(folder / "private_key.json", None))
@@ -55,7 +52,7 @@ def thumbprint_of(jwk: object) -> str:
     """Return the RFC 7638 thumbprint of a key, "" if it is not a key of a known kind."""
     if not isinstance(jwk, dict):
         return ""
-    public: Dict[str, str] = {}
+    public: dict[str, str] = {}
     for member in _THUMBPRINT_MEMBERS.get(str(jwk.get("kty")), ()):
         if not isinstance(jwk.get(member), str):
             return ""
@@ -75,6 +72,6 @@ def folder_of(server: str, config_dir: Path = CONFIG_DIR) -> Path:
     return config_dir / "accounts" / url.netloc / url.path.strip("/")
 
 
-def _folders(server: str, config_dir: Path) -> List[Path]:
+def _folders(server: str, config_dir: Path) -> list[Path]:
     found = folder_of(server, config_dir).glob("*/regr.json")
     return sorted(regr.parent for regr in found)

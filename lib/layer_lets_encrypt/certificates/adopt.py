@@ -22,6 +22,7 @@ from layer_lets_encrypt.rules.facts import ABSENT, SANE, Certificate, Lineage
 # The oldest release that writes the file like this: none warns of a file of a newer one.
 CONF_VERSION = "1.0.0"
 
+
 @dataclass(frozen=True)
 class Origin:
     """How the certificate was ordered, for certbot's renewal file.
@@ -60,9 +61,7 @@ def adopt(
     return found
 
 
-def _check_facts(
-    found: Certificate, names: tuple[str, ...], before: Lineage, now: float
-) -> None:
+def _check_facts(found: Certificate, names: tuple[str, ...], before: Lineage, now: float) -> None:
     """Raises Unfit for what must not take the place of what is there."""
     if set(found.names) != set(names):
         raise Unfit(f"it is for {', '.join(found.names)}, wanted is {', '.join(names)}")

@@ -1,9 +1,11 @@
 """What a PEM certificate says: the only reader of certificates."""
 
+from __future__ import annotations
+
 import base64
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any
 
 from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.rules.facts import Certificate
@@ -12,8 +14,6 @@ _ATTRIBUTES = {"common_name": "CN", "organization_name": "O", "organizational_un
                "country_name": "C", "state_or_province_name": "ST", "locality_name": "L",
                "domain_component": "DC"}  # fmt: skip
 _KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
-
-
 
 
 def from_plain(facts: Any) -> Certificate:
@@ -92,7 +92,7 @@ def _base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
 
 
-def _dns_names(certificate: Any) -> Tuple[str, ...]:
+def _dns_names(certificate: Any) -> tuple[str, ...]:
     names = certificate.subject_alt_name_value
     if names is None:
         return ()

@@ -1,9 +1,11 @@
 """Other units of this machine that keep certificates with this layer."""
 
+from __future__ import annotations
+
 import os
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Set
+from typing import NamedTuple
 
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
@@ -22,7 +24,7 @@ class Claim(NamedTuple):
     """A lineage that another unit wants; ``folder`` is the unit's, such as blog-0."""
 
     folder: str
-    names: List[str]
+    names: list[str]
 
 
 def renew_claims(places: Places) -> None:
@@ -32,21 +34,21 @@ def renew_claims(places: Places) -> None:
         os.utime(path)
 
 
-def claims(places: Places) -> Dict[str, Claim]:
+def claims(places: Places) -> dict[str, Claim]:
     """Return what the other units want, by lineage."""
-    found: Dict[str, Claim] = {}
+    found: dict[str, Claim] = {}
     for state in _states(places):
         found.update(_claims_of(state))
     return found
 
 
-def kept(places: Places) -> Set[str]:
+def kept(places: Places) -> set[str]:
     """Return the lineages that other units want, or have made and not yet removed."""
     pasts = [ledger.load(state) for state in _states(places)]
     return {name for past in pasts for name in (*past.claims, *past.lineages)}
 
 
-def _states(places: Places) -> List[Path]:
+def _states(places: Places) -> list[Path]:
     found = sorted(places.state.parent.glob("*/history.json"))
     return [state for state in found if state.parent != places.state and _lives(state, places)]
 
@@ -65,7 +67,7 @@ def _lives(state: Path, own: Places) -> bool:
         return False
 
 
-def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
+def conflict(request: Request, others: dict[str, Claim]) -> Problem | None:
     """Return why another unit's claim keeps this request from being granted, None if it does not.
 
     Two units may share a certificate for the same names.
@@ -78,7 +80,7 @@ def conflict(request: Request, others: Dict[str, Claim]) -> Optional[Problem]:
     return Problem("blocked", detail, remedy="give one of them another first name")
 
 
-def _claims_of(state: Path) -> Dict[str, Claim]:
+def _claims_of(state: Path) -> dict[str, Claim]:
     past = ledger.load(state)
     return {name: Claim(state.parent.name, names) for name, names in past.claims.items()}
 

@@ -4,11 +4,13 @@ The file is the layer's own and is written before certbot starts, so that no cra
 attempt. The unit's database would not do: flushing it in mid-hook commits other layers' flags.
 """
 
+from __future__ import annotations
+
 import json
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Collection, Dict, Iterator, List, Optional
+from typing import Any, Collection, Iterator
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.rules import stored
@@ -34,7 +36,7 @@ def from_plain(plain: Any) -> History:
     """Return what can be read of what save() has written: pure."""
     if not isinstance(plain, dict):
         return History(faults=["it is not a history"])
-    faults: List[str] = []
+    faults: list[str] = []
     if plain.get("version", VERSION) != VERSION:
         faults.append("it is of another version")
     name, word, text = stored.is_file_name, stored.is_word, stored.is_text
@@ -59,7 +61,7 @@ def from_plain(plain: Any) -> History:
     )
 
 
-def _records(plain: Dict[str, Any], kind: str, faults: List[str]) -> Dict[str, Record]:
+def _records(plain: dict[str, Any], kind: str, faults: list[str]) -> dict[str, Record]:
     found = stored.mapping(plain, kind, stored.is_file_name, stored.is_anything, faults)
     records = {}
     for name, value in found.items():
@@ -82,7 +84,7 @@ def record_from_plain(plain: Any) -> Record:
     return Record(**dict(found, problem=problem))
 
 
-def _problem(plain: Any) -> Optional[Problem]:
+def _problem(plain: Any) -> Problem | None:
     """Return the problem; one of a category that only another version knows is transient."""
     if plain is None:
         return None
@@ -98,7 +100,7 @@ def save(history: History, path: Path) -> None:
     files.write_json(path, dict(plain, version=VERSION))
 
 
-def record_to_plain(record: Record) -> Dict[str, Any]:
+def record_to_plain(record: Record) -> dict[str, Any]:
     """Return what differs from a record of nothing: most of thousands of records is that."""
     plain = {key: value for key, value in vars(record).items() if value != _DEFAULTS[key]}
     if record.problem is not None:  # which would make it suspect if nothing were said of that
@@ -128,7 +130,7 @@ class Ledger:
             self.past.records[name] = record
             self._changed()
 
-    def replace(self, records: Dict[str, Record]) -> None:
+    def replace(self, records: dict[str, Record]) -> None:
         """Keep these records and no others."""
         if self.past.records != records:
             self.past.records = records
@@ -151,7 +153,7 @@ class Ledger:
             self.past.contacts[server] = email
             self._changed()
 
-    def loaded(self, serials: Dict[str, str]) -> None:
+    def loaded(self, serials: dict[str, str]) -> None:
         """Keep which certificates the services have been made to load, by lineage."""
         self._keep("loaded", serials)
 
@@ -183,9 +185,7 @@ class Ledger:
         left = {name: one for name, one in self.past.deployments.items() if name not in names}
         self.deployments(deployed, left)
 
-    def deployments(
-        self, deployed: Optional[Dict[str, str]], records: Dict[str, Record]
-    ) -> None:
+    def deployments(self, deployed: dict[str, str] | None, records: dict[str, Record]) -> None:
         """Keep what the operator's command has deployed, None for no command, and its failures."""
         if (self.past.deployed, self.past.deployments) != (deployed, records):
             self.past.deployed, self.past.deployments = deployed, records
@@ -209,7 +209,7 @@ class Ledger:
             if known != (None, None):
                 self._changed()
 
-    def told(self, kinds: Dict[str, List[str]]) -> None:
+    def told(self, kinds: dict[str, list[str]]) -> None:
         """Keep which kinds of failures the operator has been told of, by lineage."""
         self._keep("told", kinds)
 
@@ -218,7 +218,7 @@ class Ledger:
         self.past = self.past.with_files_of(other)
         self._changed()
 
-    def claims(self, names: Dict[str, List[str]]) -> None:
+    def claims(self, names: dict[str, list[str]]) -> None:
         """Keep, for other units of the machine, the names of each lineage that is wanted."""
         self._keep("claims", names)
 

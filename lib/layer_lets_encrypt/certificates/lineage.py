@@ -5,10 +5,12 @@ certbot keeps a lineage in three places: ``live/NAME`` (links), ``archive/NAME``
 a freshly issued certificate away, so nothing is ordered before this module has looked.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable
 
 from layer_lets_encrypt.certificates import certificate, renewal_file
 from layer_lets_encrypt.certificates.renewal_file import RenewalFile, UnusableFile
@@ -21,8 +23,6 @@ from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, SANE, Certificate, Li
 def is_readable(name: str, config_dir: Path = CONFIG_DIR) -> bool:
     """Whether there is a chain to serve under the lineage's public path."""
     return os.path.isfile(live_paths(name, config_dir)["fullchain"])
-
-
 
 
 def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
@@ -47,7 +47,7 @@ def inspect(name: str, config_dir: Path = CONFIG_DIR) -> Lineage:
     return Lineage(name, BROKEN if fault else SANE, fault, found, server, root, profile)
 
 
-def _read_live(live: Path) -> Tuple[Optional[Certificate], str]:
+def _read_live(live: Path) -> tuple[Certificate | None, str]:
     """Return the certificate and the root of its chain; None if the files are of no use."""
     try:
         texts = {part: files.read_text(live / (part + ".pem"), follow=True) for part in PARTS}
@@ -79,7 +79,7 @@ def _fault_of_conf(conf: Path, settings: RenewalFile, live: Path, archive: Path)
     return ""
 
 
-def _previous(live: Path) -> List[Path]:
+def _previous(live: Path) -> list[Path]:
     """Return the links that certbot keeps while it changes the others."""
     return [live / f"previous_{part}.pem" for part in PARTS]
 
@@ -117,12 +117,12 @@ class Reader:
     def __init__(self, memory: Path, config_dir: Path = CONFIG_DIR) -> None:
         self.memory = memory
         self.config_dir = config_dir
-        self._known: Optional[Dict[str, Any]] = None
+        self._known: dict[str, Any] | None = None
         self._learnt = False
-        self._looked: Dict[str, Lineage] = {}
-        self._identities: Dict[str, str] = {}
+        self._looked: dict[str, Lineage] = {}
+        self._identities: dict[str, str] = {}
 
-    def again(self) -> "Reader":
+    def again(self) -> Reader:
         """Return a reader with the same memory that has not looked yet."""
         other = Reader(self.memory, self.config_dir)
         other._known, other._learnt = self._known, self._learnt
@@ -153,7 +153,7 @@ class Reader:
             self._learnt = True
         return seen
 
-    def _known_as(self, name: str, identity: str) -> Optional[Lineage]:
+    def _known_as(self, name: str, identity: str) -> Lineage | None:
         """Return what is remembered of exactly these files; a corrupt memory is ignored."""
         try:
             known, plain = self._recall()[name]
@@ -161,7 +161,7 @@ class Reader:
         except (TypeError, KeyError, ValueError):
             return None
 
-    def _recall(self) -> Dict[str, Any]:
+    def _recall(self) -> dict[str, Any]:
         if self._known is None:
             known = files.read_json(self.memory, {})
             self._known = known if isinstance(known, dict) else {}
@@ -182,12 +182,12 @@ FORMAT = "3:"  # of what is remembered; a lineage remembered in another format i
 _FILES = tuple(part + ".pem" for part in PARTS)
 
 
-def _to_plain(seen: Lineage) -> List[Any]:
+def _to_plain(seen: Lineage) -> list[Any]:
     found = None if seen.certificate is None else list(vars(seen.certificate).values())
     return [seen.state, seen.fault, found, seen.server, seen.root, seen.profile]
 
 
-def _from_plain(name: str, plain: List[Any]) -> Lineage:
+def _from_plain(name: str, plain: list[Any]) -> Lineage:
     state, fault, facts, server, root, profile = plain
     texts = (fault, server, root, profile)
     if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, texts)):

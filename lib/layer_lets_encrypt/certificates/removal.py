@@ -1,5 +1,7 @@
 """Removes lineages that nobody wants any more: after a while, only our own, never revoked."""
 
+from __future__ import annotations
+
 import shutil
 from dataclasses import replace
 from pathlib import Path

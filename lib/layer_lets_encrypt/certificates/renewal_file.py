@@ -1,9 +1,11 @@
 """certbot's renewal file of one lineage, read by certbot's own parser, in certbot's own way."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Any, Mapping
 
 from layer_lets_encrypt.machine.paths import PARTS
 
@@ -55,7 +57,7 @@ def _parse(path: Path) -> Any:
 
 
 def _understand(path: Path, plain: Any) -> RenewalFile:
-    links: Dict[str, str] = {}
+    links: dict[str, str] = {}
     for part in PARTS:
         links[part] = plain.get(part)
         if not isinstance(links[part], str):

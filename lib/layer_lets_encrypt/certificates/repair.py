@@ -4,11 +4,13 @@ A web server may name the files of a broken lineage in its configuration. So it 
 for the time of the order, and moved back where the order did not bring a replacement.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import time
 from pathlib import Path
-from typing import List, Tuple
+from typing import Tuple
 
 from layer_lets_encrypt.certificates import access, lineage
 from layer_lets_encrypt.machine import files, paths
@@ -18,7 +20,7 @@ Move = Tuple[str, str]
 ASIDE = "layer-lets-encrypt-aside"
 
 
-def moves_aside(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> List[Move]:
+def moves_aside(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> list[Move]:
     """Return the renames (from, to) that take what there is of a lineage out of the way."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     live, archive, conf = paths.places(name, config_dir)
@@ -27,14 +29,14 @@ def moves_aside(name: str, now: float, config_dir: Path = paths.CONFIG_DIR) -> L
     return [(str(a), str(b)) for a, b in targets if os.path.lexists(str(a))]
 
 
-def move(moves: List[Move]) -> None:
+def move(moves: list[Move]) -> None:
     """Carry out the renames that have not happened yet. Raises OSError."""
     for source, target in moves:
         if os.path.lexists(source) and not os.path.lexists(target):
             _rename(source, target)
 
 
-def move_back(moves: List[Move], config_dir: Path = paths.CONFIG_DIR) -> None:
+def move_back(moves: list[Move], config_dir: Path = paths.CONFIG_DIR) -> None:
     """Undo ``moves``, unless a sane lineage has taken the place since. Raises OSError.
 
     What a failed order left behind in its place is moved aside in turn. What has taken the place

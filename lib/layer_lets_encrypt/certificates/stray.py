@@ -1,16 +1,18 @@
 """Lineages that certbot makes instead of one that it does not accept, NAME-0001 say: reads only."""
 
+from __future__ import annotations
+
 import os
 import re
 from pathlib import Path
-from typing import Collection, List, Optional
+from typing import Collection
 
 from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.rules.problem import Problem
 
 
-def numbered(name: str, config_dir: Path = CONFIG_DIR) -> List[str]:
+def numbered(name: str, config_dir: Path = CONFIG_DIR) -> list[str]:
     """Return the lineages that certbot has made in the place of ``name``, the newest last."""
     try:
         entries = os.listdir(str(config_dir / "renewal"))
@@ -34,7 +36,7 @@ def new_one(
     return ""
 
 
-def problem(name: str, stray: str, config_dir: Path = CONFIG_DIR) -> Optional[Problem]:
+def problem(name: str, stray: str, config_dir: Path = CONFIG_DIR) -> Problem | None:
     """Return what is to be done about a stray lineage, None once it is gone."""
     if not stray or stray not in numbered(name, config_dir):
         return None

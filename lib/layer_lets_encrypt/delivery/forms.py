@@ -58,9 +58,7 @@ def make(
         files.write_content(path(folder, name, form), content[form], access.mode, owner)
 
 
-def content_of(
-    name: str, form: str, passphrase: str = "", config_dir: Path = CONFIG_DIR
-) -> bytes:
+def content_of(name: str, form: str, passphrase: str = "", config_dir: Path = CONFIG_DIR) -> bytes:
     """Return the content of a form of a lineage. Raises FormError, and OSError."""
     key, chain = _texts(name, config_dir)
     if form == PFX:

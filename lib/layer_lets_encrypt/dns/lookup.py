@@ -1,9 +1,11 @@
 """What the DNS says of names: the only place that asks it."""
 
+from __future__ import annotations
+
 import io
 import ipaddress
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.deadline import Budget
@@ -13,8 +15,6 @@ RESOLV_CONF = Path("/etc/resolv.conf")
 TIMEOUT = 3  # seconds for one question, over all name servers
 ALIVE = 1  # seconds for a question that every resolver can answer from memory
 BUDGET = 15  # seconds for all questions of a pass
-
-
 
 
 class LookupFailed(Exception):
@@ -35,17 +35,17 @@ class Lookups:
     whose own servers are silent speaks for itself only.
     """
 
-    def __init__(self, budget: Optional[Budget] = None) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
         self._budget = budget or Budget(BUDGET)
-        self._known: Dict[Tuple[str, str], List[Any]] = {}
-        self._failed: Dict[str, str] = {}
+        self._known: dict[tuple[str, str], list[Any]] = {}
+        self._failed: dict[str, str] = {}
         self._unusable = ""  # why no question is answered at all
 
-    def addresses(self, name: str) -> List[str]:
+    def addresses(self, name: str) -> list[str]:
         """Return the name's addresses, IPv6 first; [] if it has none. Raises LookupFailed."""
         return [str(record.address) for kind in ("AAAA", "A") for record in self._ask(name, kind)]
 
-    def first_address(self, name: str) -> Optional[str]:
+    def first_address(self, name: str) -> str | None:
         """Return an address of the name, None if it has none or the DNS does not answer."""
         try:
             found = self.addresses(name)
@@ -53,7 +53,7 @@ class Lookups:
             return None
         return found[0] if found else None
 
-    def caa(self, name: str) -> List[Caa]:
+    def caa(self, name: str) -> list[Caa]:
         """Return the CAA records that hold for a name: its own, or its closest ancestor's.
 
         Raises LookupFailed.
@@ -65,7 +65,7 @@ class Lookups:
                 return [_caa(record) for record in found]
         return []
 
-    def _ask(self, name: str, kind: str) -> List[Any]:
+    def _ask(self, name: str, kind: str) -> list[Any]:
         said = self._unusable or self._failed.get(name)
         if said:
             raise LookupFailed(said)
@@ -73,7 +73,7 @@ class Lookups:
             self._known[name, kind] = self._resolve(name, kind)
         return self._known[name, kind]
 
-    def _resolve(self, name: str, kind: str) -> List[Any]:
+    def _resolve(self, name: str, kind: str) -> list[Any]:
         # Here, because only what is about to be ordered needs the DNS.
         from dns import exception, resolver
 

@@ -1,9 +1,11 @@
 """The distribution's packages that DNS-01 needs, installed when it is used: not every release has
 all of them, and most units never use it."""
 
+from __future__ import annotations
+
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Mapping
 
 from layer_lets_encrypt.dns.plugin import PYTHON
 from layer_lets_encrypt.machine import files
@@ -19,7 +21,7 @@ _LOOK = "import importlib.util as u, sys; print(*(m for m in sys.argv[1:] if not
 _UNKNOWN = ("Unable to locate package", "no installation candidate")
 
 
-def ensure(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
+def ensure(config: Path, env: Mapping[str, str]) -> Problem | None:
     """Install what the plugin needs for the settings in ``config``; return why it is not there."""
     lacking = missing(needed(files.read_json(config, {})))
     if not lacking:
@@ -29,17 +31,17 @@ def ensure(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
     return _problem(left, said) if left else None
 
 
-def needed(plain: Mapping[str, Any]) -> List[str]:
+def needed(plain: Mapping[str, Any]) -> list[str]:
     """Return the modules that the distribution's Python must have. Pure."""
     if plain.get("python", PYTHON) != PYTHON:
         return []  # the operator has made an environment for it
-    providers: List[Dict[str, Any]] = list((plain.get("zones") or {}).values())
+    providers: list[dict[str, Any]] = list((plain.get("zones") or {}).values())
     providers += [plain["default"]] if plain.get("default") else []
     names = {str(provider.get("provider")).lower() for provider in providers}
     return ["dns", "lexicon"] if names - {WITHOUT_LEXICON} else ["dns"]
 
 
-def missing(modules: List[str]) -> List[str]:
+def missing(modules: list[str]) -> list[str]:
     """Return those of the modules that the distribution's Python does not have."""
     try:
         done = subprocess.run(
@@ -51,7 +53,7 @@ def missing(modules: List[str]) -> List[str]:
     return done.stdout.split()
 
 
-def _install(packages: List[str], env: Mapping[str, str]) -> str:
+def _install(packages: list[str], env: Mapping[str, str]) -> str:
     """Install packages; return what apt said if it failed.
 
     What may take long is fetched first, which may be ended at any moment.
@@ -62,7 +64,7 @@ def _install(packages: List[str], env: Mapping[str, str]) -> str:
     return _apt(["install", "--no-install-recommends", *packages], env, INSTALL)
 
 
-def _apt(words: List[str], env: Mapping[str, str], seconds: int) -> str:
+def _apt(words: list[str], env: Mapping[str, str], seconds: int) -> str:
     """Run apt-get; return the last of its complaints, "" if it succeeded."""
     command = ["timeout", "--kill-after=30", str(seconds), *_APT, *words]
     quiet = {**env, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
@@ -77,7 +79,7 @@ def _apt(words: List[str], env: Mapping[str, str], seconds: int) -> str:
     return (told or [f"it was not done within {seconds} s"])[-1]
 
 
-def _problem(packages: List[str], said: str) -> Problem:
+def _problem(packages: list[str], said: str) -> Problem:
     names = " and ".join(packages)
     if any(words in said for words in _UNKNOWN):
         return Problem(

@@ -1,9 +1,11 @@
 """Gate to the certbot plugin for DNS-01, where it is called apart from certbot."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 from pathlib import Path
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import Mapping, Sequence
 
 from layer_lets_encrypt.machine.paths import DNS_PLUGIN
 from layer_lets_encrypt.rules.problem import Problem, one_line
@@ -18,7 +20,7 @@ ONE_VALUE = "one-value-server"  # the plugin's mark of a server that keeps one v
 _SAID = re.compile(r"(?m)^dns challenge \[(configuration|transient)\] (\S+): (.+)")
 
 
-def problem_in(text: str) -> Optional[Problem]:
+def problem_in(text: str) -> Problem | None:
     """Return the problem that the plugin reports in ``text``, None if it reports none."""
     found = _SAID.search(text)
     if found is None:
@@ -29,19 +31,19 @@ def problem_in(text: str) -> Optional[Problem]:
 
 def check(
     config: Path, names: Sequence[str], env: Mapping[str, str], seconds: float = CHECK
-) -> Optional[Problem]:
+) -> Problem | None:
     """Return what a challenge for ``names`` would fail for; publishes nothing."""
     return _call("check", [str(config), *_bare(names)], env, seconds)[1]
 
 
-def sweep(config: Path, env: Mapping[str, str]) -> Optional[Problem]:
+def sweep(config: Path, env: Mapping[str, str]) -> Problem | None:
     """Remove from the DNS what a killed run left there; return why something stays."""
     return _call("sweep", [str(config)], env, SWEEP)[1]
 
 
 def trial(
     config: Path, names: Sequence[str], env: Mapping[str, str], patience: int
-) -> Tuple[List[str], Optional[Problem]]:
+) -> tuple[list[str], Problem | None]:
     """Publish and remove a test record for each name; return the steps, and what failed.
 
     ``patience`` is for how many seconds the name servers may be waited for.
@@ -49,14 +51,14 @@ def trial(
     return _call("trial", [str(config), *_bare(names)], env, TRIAL + patience)
 
 
-def _bare(names: Sequence[str]) -> List[str]:
+def _bare(names: Sequence[str]) -> list[str]:
     """The names that records are for, each once."""
     return list(dict.fromkeys(name.replace("*.", "", 1) for name in names))
 
 
 def _call(
-    module: str, arguments: List[str], env: Mapping[str, str], seconds: float
-) -> Tuple[List[str], Optional[Problem]]:
+    module: str, arguments: list[str], env: Mapping[str, str], seconds: float
+) -> tuple[list[str], Problem | None]:
     """Run a module of the plugin; return the lines that it printed, and what it failed for."""
     command = [PYTHON, "-s", "-B", "-m", "layer_lets_encrypt_dns." + module, *arguments]
     try:

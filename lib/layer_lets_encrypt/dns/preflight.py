@@ -1,8 +1,10 @@
 """What can be known before anything is stopped or spent."""
 
+from __future__ import annotations
+
 import functools
 import socket
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Sequence
 from urllib.parse import urlsplit
 
 from layer_lets_encrypt.dns.lookup import LookupFailed, Lookups, ResolverUnusable
@@ -21,10 +23,10 @@ def certain_problem(
     request: Request,
     applicant: Applicant,
     server: str,
-    directory: Dict[str, Any],
+    directory: dict[str, Any],
     lookups: Lookups,
     soft: bool = True,
-) -> Optional[Problem]:
+) -> Problem | None:
     """Return why the CA at ``server`` will not certify the names, None if nothing is certain.
 
     ``applicant`` is who asks for them, ``directory`` what the CA says of itself. A private CA
@@ -80,7 +82,7 @@ def _of_addresses(name: str, lookups: Lookups) -> str:
     return ""
 
 
-def _identities(server: str, directory: Dict[str, Any]) -> Sequence[str]:
+def _identities(server: str, directory: dict[str, Any]) -> Sequence[str]:
     meta = directory.get("meta")
     stated = meta.get("caaIdentities") if isinstance(meta, dict) else None
     return PUBLIC.get(server, stated if isinstance(stated, list) else ())

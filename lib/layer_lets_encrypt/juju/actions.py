@@ -1,8 +1,9 @@
 """The layer's actions: what an operator asks of a unit by hand."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
-from typing import Dict, List
 
 from charmhelpers.core import hookenv, unitdata
 from charms.layer import basic  # type: ignore[attr-defined]
@@ -53,8 +54,8 @@ def check() -> None:
         return
     from layer_lets_encrypt.juju import check as trial
 
-    results: Dict[str, str] = {}
-    failed: List[str] = []
+    results: dict[str, str] = {}
+    failed: list[str] = []
     for request in wanted:
         try:
             steps, problem = trial.tried(request)
@@ -157,7 +158,7 @@ def show() -> None:
         tell.results(action.of_certificates(states) or {"certificates": "none"})
 
 
-def _chosen() -> List[Request]:
+def _chosen() -> list[Request]:
     """Return the requests that the action is about; tell what is wrong if there are none."""
     configuration = read_configuration()
     try:
@@ -171,7 +172,7 @@ def _chosen() -> List[Request]:
     return wanted
 
 
-def _free(wanted: List[Request], force: bool) -> None:
+def _free(wanted: list[Request], force: bool) -> None:
     ledger = Ledger(hook.places().history)
     with ledger.deferred():
         for request in wanted:
@@ -186,10 +187,10 @@ def _free(wanted: List[Request], force: bool) -> None:
             ledger.record(name, ledger.of(name).forgiven())
 
 
-def _serials() -> Dict[str, str]:
+def _serials() -> dict[str, str]:
     return {entry["name"]: entry["serial"] for entry in certificates.states()}
 
 
-def _told() -> Dict[str, str]:
+def _told() -> dict[str, str]:
     """Return what is known of each certificate."""
     return action.of_certificates(certificates.states())

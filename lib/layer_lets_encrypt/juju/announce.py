@@ -1,7 +1,8 @@
 """What consumers are told: flags that say no more than what lies on disk."""
 
+from __future__ import annotations
+
 import os
-from typing import Dict, Set
 
 from charmhelpers.core import unitdata
 from charms.reactive import set_flag
@@ -24,17 +25,17 @@ def is_as_announced(configuration: Configuration, reader: Reader) -> bool:
     return _all_on_disk(configuration, serials(configuration, reader))
 
 
-def _waited_for(configuration: Configuration) -> Set[str]:
+def _waited_for(configuration: Configuration) -> set[str]:
     return {request.lineage_name for request in configuration.for_charm}
 
 
-def _all_on_disk(configuration: Configuration, seen: Dict[str, str]) -> bool:
+def _all_on_disk(configuration: Configuration, seen: dict[str, str]) -> bool:
     on_disk = _waited_for(configuration) <= set(seen)
     there = bool(configuration.requests) and not configuration.invalid and on_disk
     return there and os.path.isfile(str(DHPARAM))
 
 
-def serials(configuration: Configuration, reader: Reader) -> Dict[str, str]:
+def serials(configuration: Configuration, reader: Reader) -> dict[str, str]:
     """Return the serials, by lineage, of the wanted certificates that are on disk."""
     found = {}
     for request in configuration.requests:
@@ -44,7 +45,7 @@ def serials(configuration: Configuration, reader: Reader) -> Dict[str, str]:
     return found
 
 
-def announced() -> Dict[str, str]:
+def announced() -> dict[str, str]:
     """Return the serials of all certificates on disk, as the last pass has left them."""
     return {**(unitdata.kv().get(OF_LINES) or {}), **(unitdata.kv().get(SERIALS) or {})}
 

@@ -1,7 +1,9 @@
 """The unit's certificates: their paths, and what is known of each."""
 
+from __future__ import annotations
+
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict
 
 from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.juju import configuration, hook
@@ -14,7 +16,7 @@ from layer_lets_encrypt.rules.request import InvalidRequest
 Paths = Dict[str, str]
 
 
-def of_option() -> Optional[Paths]:
+def of_option() -> Paths | None:
     """Return the paths of the certificate for the option ``fqdn``, None if it names none."""
     try:
         names = names_of_option(configuration.options())
@@ -24,7 +26,7 @@ def of_option() -> Optional[Paths]:
     return _paths(wanted.lineage_name) if wanted else None
 
 
-def of_requests() -> Optional[Dict[str, Paths]]:
+def of_requests() -> dict[str, Paths] | None:
     """Return the paths of each requested certificate on disk, None without requests.
 
     Keyed by the first name of each request, as it was written there.
@@ -44,7 +46,7 @@ def of_requests() -> Optional[Dict[str, Paths]]:
     return certificates_on_disk
 
 
-def states() -> List[Dict[str, Any]]:
+def states() -> list[dict[str, Any]]:
     """Return the state of each wanted certificate, as plain data."""
     from layer_lets_encrypt.passes import report
 

@@ -1,7 +1,8 @@
 """What a hook reports at its end: all that keeps certificates away, or soon will."""
 
+from __future__ import annotations
+
 import time
-from typing import List
 
 from charms.reactive import is_flag_set
 
@@ -29,11 +30,16 @@ from layer_lets_encrypt.rules.records import CONTACT, DNS, FILES, SERVICE, Histo
 from layer_lets_encrypt.rules.wanted import Wanted
 
 
-def current() -> List[Complaint]:
+def current() -> list[Complaint]:
     """Return all complaints, among them what this hook could not do. Changes nothing."""
     configuration = read_configuration()
-    found = [*configuration.invalid, *configuration.unusable, *configuration.faulty,
-             *configuration.invalid_lines, *hook.current().failures]
+    found = [
+        *configuration.invalid,
+        *configuration.unusable,
+        *configuration.faulty,
+        *configuration.invalid_lines,
+        *hook.current().failures,
+    ]
     if configuration.wanted is None or is_flag_set(flags.DISABLED):
         return found
     places, now = hook.places(), time.time()
@@ -69,6 +75,6 @@ def look() -> None:
 
 def _decisions(
     wanted: Wanted, places: Places, past: History, reader: Reader, now: float
-) -> List[Decision]:
+) -> list[Decision]:
     """Return what a renewing pass would decide."""
     return survey(wanted, past, reader, now, True, Advice(places.renewal_info).moment)

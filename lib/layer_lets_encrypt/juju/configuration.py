@@ -1,7 +1,9 @@
 """The unit's configuration: the operator's options and the charm's requests, asked of Juju."""
 
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Any, Dict, Mapping
+from typing import Any, Mapping
 
 from charmhelpers.core import hookenv, unitdata
 from charms import layer
@@ -24,7 +26,7 @@ def options() -> Mapping[str, Any]:
     return hookenv.config() or {}
 
 
-def layer_options() -> Dict[str, Any]:
+def layer_options() -> dict[str, Any]:
     """Return the options of the layer, as the charm's author wrote them."""
     found = layer.options  # type: ignore[attr-defined]  # layer:basic brings it
     return dict(found.get("lets-encrypt") or {})

@@ -1,9 +1,11 @@
 """DNS-01's configuration: from the operator's options and secret to one file for root alone."""
 
+from __future__ import annotations
+
 import functools
 import json
 import os
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Iterable
 
 from charmhelpers.core import hookenv
 
@@ -22,7 +24,7 @@ class _Unreadable(Exception):
     """Options or credentials cannot be read; str() says why, without their content."""
 
 
-def write(request: Request) -> Optional[Problem]:
+def write(request: Request) -> Problem | None:
     """Write the plugin's file for one certificate; return what is wrong with its settings."""
     places = hook.places()
     try:
@@ -33,7 +35,7 @@ def write(request: Request) -> Optional[Problem]:
     return None
 
 
-def install_packages(request: Request) -> Optional[Problem]:
+def install_packages(request: Request) -> Problem | None:
     """Install what the plugin needs for one certificate; return why it is not there."""
     from layer_lets_encrypt.ca import gate
     from layer_lets_encrypt.dns import packages
@@ -51,7 +53,7 @@ def remove_unused(using: Iterable[Request]) -> None:
 
 
 @functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
-def _of_options() -> Dict[str, Any]:
+def _of_options() -> dict[str, Any]:
     propagation = unit_options().get("acme-dns-propagation")
     return dns_options.build(
         _option("acme-dns-provider").strip(),
@@ -62,7 +64,7 @@ def _of_options() -> Dict[str, Any]:
     )
 
 
-def _of_request(request: Request, places: Places) -> Dict[str, Any]:
+def _of_request(request: Request, places: Places) -> dict[str, Any]:
     own = json.loads(request.dns)
     return dns_options.build(
         own.get("provider") or "",
@@ -73,7 +75,7 @@ def _of_request(request: Request, places: Places) -> Dict[str, Any]:
     )
 
 
-def _credentials(text: str) -> Dict[str, Any]:
+def _credentials(text: str) -> dict[str, Any]:
     if not text.strip().startswith("secret:"):
         if text.strip():
             tell.log(
@@ -96,7 +98,7 @@ def is_ours(identifier: str) -> bool:
     return wanted.startswith("secret:") and secrets.bare(wanted) == secrets.bare(identifier)
 
 
-def _secret(identifier: str) -> Dict[str, str]:
+def _secret(identifier: str) -> dict[str, str]:
     """Return the newest content of a secret. Raises _Unreadable."""
     try:
         return secrets.read(CREDENTIALS, identifier, "YAML")
@@ -104,7 +106,7 @@ def _secret(identifier: str) -> Dict[str, str]:
         raise _Unreadable(str(error)) from None
 
 
-def _mapping(option: str, text: str) -> Dict[str, Any]:
+def _mapping(option: str, text: str) -> dict[str, Any]:
     try:
         return plain_yaml.read_mapping(text)
     except plain_yaml.Unreadable as error:

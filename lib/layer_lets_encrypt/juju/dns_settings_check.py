@@ -4,9 +4,11 @@ A pass checks the settings of what it orders. The others are checked at the end 
 for each change, and after a failure again with growing intervals.
 """
 
+from __future__ import annotations
+
 import os
 import time
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Dict, Mapping, Sequence
 
 from charmhelpers.core import unitdata
 
@@ -50,7 +52,7 @@ def check(wanted: Wanted, decisions: Sequence[Decision], past: History) -> None:
 
 def complaints(
     wanted: Wanted, decisions: Sequence[Decision], past: History, now: float
-) -> List[Complaint]:
+) -> list[Complaint]:
     """Return what is wrong with the settings of valid certificates, as far as it is known."""
     known = _recall()
     using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
@@ -58,7 +60,7 @@ def complaints(
     return complaint.of_settings(found, now)
 
 
-def found_out(wanted: Wanted, request: Request, problem: Optional[Problem]) -> None:
+def found_out(wanted: Wanted, request: Request, problem: Problem | None) -> None:
     """Remember what the operator has just found out about a certificate's settings."""
     known = _recall()
     known[request.lineage_name] = _record(NOTHING, _asked(wanted, request), problem)
@@ -99,7 +101,7 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     return _told(request, before, _record(before, asked, problem))
 
 
-def _of_plugin(request: Request, seconds: float) -> Optional[Problem]:
+def _of_plugin(request: Request, seconds: float) -> Problem | None:
     """Return why a challenge could not be set up, None if it could; nothing is published."""
     from layer_lets_encrypt.ca import gate
     from layer_lets_encrypt.dns import plugin
@@ -112,7 +114,7 @@ def _asked(wanted: Wanted, request: Request) -> str:
     return records.digest(wanted.dns, request.dns, request.names)
 
 
-def _record(before: Record, asked: str, problem: Optional[Problem]) -> Record:
+def _record(before: Record, asked: str, problem: Problem | None) -> Record:
     return before.about(asked).failed(problem, time.time()) if problem else Record(asked)
 
 

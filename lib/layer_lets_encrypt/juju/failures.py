@@ -1,5 +1,7 @@
 """What this hook could not do: told as a status instead of a failed hook."""
 
+from __future__ import annotations
+
 from typing import Callable
 
 from charmhelpers.core import hookenv

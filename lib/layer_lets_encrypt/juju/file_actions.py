@@ -129,9 +129,7 @@ def _revoke(name: str) -> str:
 def backup() -> dict[str, str]:
     """Write certbot's folder to an archive for root alone."""
     places = hook.places()
-    path = backups.place_for(
-        str(hookenv.action_get("path") or ""), places.state.name, time.time()
-    )
+    path = backups.place_for(str(hookenv.action_get("path") or ""), places.state.name, time.time())
     size = backups.write(path, places.history)
     return {"path": str(path), "bytes": str(size),
             "holds": "private keys and account keys: keep it as safe as those"}  # fmt: skip

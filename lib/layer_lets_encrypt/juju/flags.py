@@ -1,5 +1,7 @@
 """The flags of this layer. docs/authors.md says who sets and clears each."""
 
+from __future__ import annotations
+
 from charms.reactive import is_flag_set, toggle_flag
 
 # For charms

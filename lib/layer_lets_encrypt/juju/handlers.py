@@ -4,10 +4,11 @@ For the layer's own handlers; charm authors want ``charms.layer.lets_encrypt``. 
 nothing to do here, so what only acts is imported by the function that acts.
 """
 
+from __future__ import annotations
+
 import functools
 import os
 import time
-from typing import Optional
 
 from charmhelpers.core import hookenv
 from charms.reactive import clear_flag, is_flag_set, set_flag
@@ -193,7 +194,7 @@ def _run_pass(renewing: bool) -> bool:
     return finished
 
 
-def _write_credentials(wanted: Wanted, request: Request) -> Optional[Problem]:
+def _write_credentials(wanted: Wanted, request: Request) -> Problem | None:
     """Put credentials where certbot and its plugin find them; return what is wrong with them."""
     if wanted.account.eab:
         from layer_lets_encrypt.juju import eab

@@ -1,6 +1,8 @@
 """What this hook has found out so far: made when the hook begins, gone when it ends."""
 
-from typing import Any, List, Optional, Set, Tuple
+from __future__ import annotations
+
+from typing import Any
 
 from charmhelpers.core import hookenv
 
@@ -19,11 +21,11 @@ class Hook:
     """
 
     def __init__(self) -> None:
-        self.failures: List[Complaint] = []
-        self.opened_ports: Optional[Set[str]] = None
-        self.is_leader: Optional[bool] = None
+        self.failures: list[Complaint] = []
+        self.opened_ports: set[str] | None = None
+        self.is_leader: bool | None = None
         self.gap: float = USUAL_GAP
-        self.configuration: Optional[Tuple[Any, Configuration]] = None
+        self.configuration: tuple[Any, Configuration] | None = None
 
 
 _current = Hook()

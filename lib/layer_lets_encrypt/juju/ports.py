@@ -1,9 +1,10 @@
 """What Juju lets this unit do: ports, leadership, addresses."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 from subprocess import CalledProcessError
-from typing import List, Optional, Set
 
 from charmhelpers.core import hookenv, unitdata
 
@@ -39,7 +40,7 @@ def are_refused() -> bool:
     return bool(unitdata.kv().get(REFUSED))
 
 
-def _refusal(port: str) -> Optional[str]:
+def _refusal(port: str) -> str | None:
     """Ask for a port; return which unit has it, "" if that is not known, None if it is open."""
     try:
         done = subprocess.run(["open-port", port], capture_output=True, check=False)
@@ -55,13 +56,13 @@ def _refusal(port: str) -> Optional[str]:
     return None if owner == hookenv.local_unit() else owner
 
 
-def _taken(port: str, owner: Optional[str]) -> str:
+def _taken(port: str, owner: str | None) -> str:
     number = port.partition("/")[0]
     who = f"the unit {owner} on this machine has it" if owner else "Juju refuses to open it"
     return f"port {number} is not open: {who}"
 
 
-def own_addresses() -> List[str]:
+def own_addresses() -> list[str]:
     """Return the unit's addresses, as Juju knows them."""
     known = (_address("public-address"), _address("private-address"))
     return list(dict.fromkeys(address for address in known if address))
@@ -74,7 +75,7 @@ def _address(kind: str) -> str:
         return ""  # the unit has none yet
 
 
-def obstacle(challenge: Challenge) -> Optional[Problem]:
+def obstacle(challenge: Challenge) -> Problem | None:
     """Return why Juju keeps this unit from ordering by a challenge, None if it does not."""
     wanted = challenge.open_port
     if wanted and not _is_open(wanted):
@@ -91,7 +92,7 @@ def obstacle(challenge: Challenge) -> Optional[Problem]:
     return None
 
 
-def opened() -> Set[str]:
+def opened() -> set[str]:
     """Return the ports that are open since an earlier hook; Juju opens others at the end."""
     hook = current()
     if hook.opened_ports is None:

@@ -1,7 +1,9 @@
 """The certificates that a charm requests: kept for the pass, told by flags."""
 
+from __future__ import annotations
+
 import json
-from typing import Any, Dict, List, Sequence
+from typing import Any, Sequence
 
 from charmhelpers.core import unitdata
 from charms.reactive import clear_flag, is_flag_set, set_flag
@@ -43,14 +45,14 @@ def replace(requests: Any) -> None:
         set_flag(flags.CERTIFICATE_REQUESTED)
 
 
-def _tell_of_ignored(requests: Sequence[Dict[str, Any]]) -> None:
+def _tell_of_ignored(requests: Sequence[dict[str, Any]]) -> None:
     """Log the keys of the charm's own, once for each set of them."""
     ignored = ignored_keys(requests)
     if data_changed(IGNORED, ignored) and ignored:
         tell.log(f"keys of certificate requests that say nothing here: {', '.join(ignored)}")
 
 
-def _canonical(requests: Any) -> List[str]:
+def _canonical(requests: Any) -> list[str]:
     """Return what two lists of the same entries have in common."""
     entries = requests if isinstance(requests, (list, tuple)) else ()
     return sorted(json.dumps(entry, sort_keys=True, default=str) for entry in entries)

@@ -1,7 +1,9 @@
 """The unit's schedule: whether it is in place, how often it runs, what is wrong with it."""
 
+from __future__ import annotations
+
 import time
-from typing import List, Optional, Sequence
+from typing import Sequence
 
 from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set
@@ -31,7 +33,7 @@ def look() -> bool:
     return is_in_place and not schedule_watch.is_ahead(places, time.time())
 
 
-def chosen() -> Optional[str]:
+def chosen() -> str | None:
     """Return the operator's time fields, "" for none, None for some that cannot be used."""
     try:
         return _fields()
@@ -48,7 +50,7 @@ def _fields() -> str:
     return schedule_option.read(hookenv.config() or {})
 
 
-def _of_option(decisions: Sequence[Decision]) -> List[Complaint]:
+def _of_option(decisions: Sequence[Decision]) -> list[Complaint]:
     """Return what is wrong with the operator's time fields."""
     try:
         fields = _fields()
@@ -68,12 +70,12 @@ def forbidding_flag() -> str:
     return next((flag for flag in FORBIDDING if is_flag_set(flag)), "")
 
 
-def gap() -> Optional[float]:
+def gap() -> float | None:
     """Return the longest time between two runs in seconds, None if nothing is to be renewed."""
     return None if forbidding_flag() else hook.current().gap
 
 
-def complaints(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
+def complaints(decisions: Sequence[Decision], past: History, now: float) -> list[Complaint]:
     """Return what comes to its end because nobody renews it, or not often enough."""
     of_option = _of_option(decisions)
     aged = neglect.ages(decisions, now)

@@ -1,8 +1,9 @@
 """What the unit needs on its machine: put there, put right in each hook, and taken away."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import List
 
 from charmhelpers.core import hookenv
 from charms.reactive import is_flag_set, set_flag
@@ -87,7 +88,7 @@ def tell_of_scripts() -> None:
         tell.log(f"certbot's scripts are not run, acme-deploy-command is: {', '.join(found)}")
 
 
-def scripts(folder: Path) -> List[str]:
+def scripts(folder: Path) -> list[str]:
     """Return what certbot would run for each renewal."""
     found = sorted(folder.glob("*/*")) if folder.is_dir() else []
     return [str(path) for path in found if path.is_file() and os.access(str(path), os.X_OK)]

@@ -1,8 +1,9 @@
 """What the charm's web server includes to answer challenges: put on disk, told by path."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Dict
 
 from layer_lets_encrypt.certificates import account, ledger
 from layer_lets_encrypt.juju import hook
@@ -13,7 +14,7 @@ from layer_lets_encrypt.rules.wanted import WEBROOT
 from layer_lets_encrypt.web import snippets
 
 
-def paths() -> Dict[str, str]:
+def paths() -> dict[str, str]:
     """Return the snippets' paths, by kind of server; they are there when this returns."""
     found = snippets.paths(hook.places().snippets)
     if not all(os.path.exists(path) for path in found.values()):

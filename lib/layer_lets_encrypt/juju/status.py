@@ -5,8 +5,10 @@ certificate away, and afterwards puts back what the charm had said. It never say
 its own accord.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import Callable, Dict, List, Optional
+from typing import Callable
 
 from charmhelpers.core import hookenv, unitdata
 
@@ -27,7 +29,7 @@ def speak_last(assess: Callable[[], None]) -> None:
     callbacks[:] = [*ours, *(entry for entry in callbacks if entry[0] is not assess)]
 
 
-def say(complaint: Optional[Complaint]) -> None:
+def say(complaint: Complaint | None) -> None:
     """Show the complaint; with None, put back the charm's status if ours still stands."""
     ours, before_steps = unitdata.kv().get(KEY), steps.ended()
     if complaint is None:
@@ -43,7 +45,7 @@ def say(complaint: Optional[Complaint]) -> None:
     tell.status(*said)
 
 
-def _deferred() -> Optional[List[str]]:
+def _deferred() -> list[str] | None:
     """Return what the charm has said in this hook through layer:status, which tells Juju later."""
     module = sys.modules.get("charms.layer.status")
     pending = getattr(module, "_statuses", {})
@@ -53,7 +55,7 @@ def _deferred() -> Optional[List[str]]:
     return None
 
 
-def _give_back(ours: Optional[Dict[str, List[str]]], before_steps: Optional[List[str]]) -> None:
+def _give_back(ours: dict[str, list[str]] | None, before_steps: list[str] | None) -> None:
     """Put back what the charm had said, if a complaint or a step of ours is shown."""
     if ours is None and before_steps is None:
         return

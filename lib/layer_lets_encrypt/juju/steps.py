@@ -53,8 +53,10 @@ def ended() -> list[str] | None:
     files.remove(path)
     if not is_step(list(hookenv.status_get())):
         return None  # the charm has spoken since
-    is_sound = isinstance(before, list) and len(before) == 2 and all(
-        isinstance(word, str) for word in before
+    is_sound = (
+        isinstance(before, list)
+        and len(before) == 2
+        and all(isinstance(word, str) for word in before)
     )
     return before if is_sound else ["unknown", ""]
 

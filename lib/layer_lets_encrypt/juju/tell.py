@@ -3,8 +3,10 @@
 Nothing that a server or a certificate authority says can make a hook tool fail or refuse.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import Dict, Iterator, Optional
+from typing import Iterator
 
 from charmhelpers.core import hookenv
 
@@ -16,7 +18,7 @@ MAX_RESULT = 30_000  # of one value; Linux takes 128 KiB for one argument
 MAX_RESULTS = 500_000  # for one call; Linux takes 2 MiB for all arguments together
 
 
-def log(text: str, level: Optional[str] = None) -> None:
+def log(text: str, level: str | None = None) -> None:
     """Write each line of ``text`` into the unit's log. Never raises."""
     for line in printable.lines(text):
         try:
@@ -44,7 +46,7 @@ def status_of_charm(state: str, text: str) -> None:
         status(state, text)
 
 
-def results(values: Dict[str, str]) -> None:
+def results(values: dict[str, str]) -> None:
     """Set results of the running action."""
     for some in _portions(values):
         hookenv.action_set(some)
@@ -55,8 +57,8 @@ def failure(text: str) -> None:
     hookenv.action_fail(shown(text))
 
 
-def _portions(values: Dict[str, str]) -> Iterator[Dict[str, str]]:
-    portion: Dict[str, str] = {}
+def _portions(values: dict[str, str]) -> Iterator[dict[str, str]]:
+    portion: dict[str, str] = {}
     size = 0
     for key, value in values.items():
         shown = _encodable(printable.one_line(value, MAX_RESULT))

@@ -3,6 +3,8 @@
 After a boot it undoes what a hook was killed in the middle of, see guard.py.
 """
 
+from __future__ import annotations
+
 import os
 import random
 import re
@@ -11,7 +13,6 @@ import stat
 import sys
 from pathlib import Path
 from string import Template
-from typing import Optional, Tuple
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import LIBRARY
@@ -32,14 +33,14 @@ def path_for(unit: str) -> Path:
     return CRON_DIR / ("layer-lets-encrypt-" + unit.replace("/", "-"))
 
 
-def random_schedule(source: Optional[random.Random] = None) -> str:
+def random_schedule(source: random.Random | None = None) -> str:
     """Return time fields for twice a day at a random minute, as the CA asks of its clients."""
     chooser = source or random.SystemRandom()
     hour = chooser.randrange(12)
     return f"{chooser.randrange(60)} {hour},{hour + 12} * * *"
 
 
-def schedule_in(text: str, script: str = "") -> Optional[str]:
+def schedule_in(text: str, script: str = "") -> str | None:
     """Return the time fields of the line that runs ``script``, None if there is no such line
     or cron refuses it."""
     for match in filter(None, map(_LINE.fullmatch, text.splitlines())):
@@ -64,7 +65,7 @@ def _is_job(line: str) -> bool:
     return fields == _AT_BOOT or schedule.longest_gap(fields) is not None
 
 
-def running_schedule(unit: str, script: Path) -> Optional[str]:
+def running_schedule(unit: str, script: Path) -> str | None:
     """Return the time fields at which cron runs the unit's script, None if it cannot.
 
     An edited file counts as long as it runs the script, and has the owner and mode without which
@@ -94,8 +95,8 @@ def install(
     journal: Path,
     templates: Path,
     service_name: str = "",
-    chosen: Optional[str] = "",
-) -> Tuple[bool, Path]:
+    chosen: str | None = "",
+) -> tuple[bool, Path]:
     """Install the scripts and the cron file that runs them; a file that does so already stays.
 
     ``chosen`` are the operator's time fields, which replace those of the file. "" leaves the file
@@ -128,7 +129,7 @@ def install(
     return any(written), target
 
 
-def is_as_chosen(unit: str, script: Path, chosen: Optional[str]) -> bool:
+def is_as_chosen(unit: str, script: Path, chosen: str | None) -> bool:
     """Whether cron runs the script at the operator's times, ``chosen`` as for install()."""
     if chosen is None:
         return True
@@ -145,7 +146,7 @@ def _is_of_option(target: Path) -> bool:
         return False
 
 
-def _kept_schedule(target: Path, chosen: Optional[str]) -> Optional[str]:
+def _kept_schedule(target: Path, chosen: str | None) -> str | None:
     if chosen == "" and _is_of_option(target):
         return None
     try:

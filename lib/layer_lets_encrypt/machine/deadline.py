@@ -4,9 +4,11 @@ A socket's timeout holds for each single answer, so a server that sends a byte a
 late; and looking a name up has no timeout at all. Here the exchange as a whole has one.
 """
 
+from __future__ import annotations
+
 import threading
 import time
-from typing import Callable, List, TypeVar
+from typing import Callable, TypeVar
 
 T = TypeVar("T")
 
@@ -17,8 +19,8 @@ def within(seconds: float, exchange: Callable[[], T]) -> T:
     Raises TimeoutError, an OSError, if that takes longer than ``seconds``. The exchange is then
     left alone: it should touch nothing but its own connection, and ends with the process.
     """
-    answers: List[T] = []
-    errors: List[BaseException] = []
+    answers: list[T] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:

@@ -1,5 +1,7 @@
 """Whether there is enough disk space for what an order writes: reads only."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 from typing import Iterable

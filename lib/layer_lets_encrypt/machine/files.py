@@ -1,12 +1,14 @@
 """Files that survive a kill at any line: written next to their place, synced, moved into it."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import json
 import os
 import stat
 from pathlib import Path
-from typing import Any, Optional, Tuple
+from typing import Any
 
 MAX_READ = 64 * 1024 * 1024  # bytes; ten thousand certificates take a tenth of it
 UMASK = 0o022  # of programs that write for others
@@ -20,7 +22,7 @@ def write_atomic(path: Path, content: str, mode: int = 0o600) -> bool:
 
 
 def write_content(
-    path: Path, content: bytes, mode: int = 0o600, owner: Optional[Tuple[int, int]] = None
+    path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None
 ) -> bool:
     """Make ``path`` hold ``content`` with ``mode``; return whether anything was written.
 
@@ -80,9 +82,7 @@ def open_folder(path: Path) -> None:
         path.chmod(0o755)
 
 
-def _holds(
-    path: Path, content: bytes, mode: int, owner: Optional[Tuple[int, int]]
-) -> bool:
+def _holds(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None) -> bool:
     try:
         seen = path.lstat()
         expected = owner or (os.geteuid(), seen.st_gid)

@@ -1,5 +1,7 @@
 """One pass at a time on a machine, whatever units there are."""
 
+from __future__ import annotations
+
 import fcntl
 import os
 from contextlib import contextmanager

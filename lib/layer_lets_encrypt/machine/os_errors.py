@@ -1,5 +1,7 @@
 """What the operating system refused, in words for an operator: what, where, what to do. Pure."""
 
+from __future__ import annotations
+
 import errno
 
 REMEDIES = {

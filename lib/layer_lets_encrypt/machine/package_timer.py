@@ -5,9 +5,11 @@ renews whatever is due, at its own hour, with the service on port 80. It is turn
 lineages of the machine are kept by units with this layer, and comes back when that ends.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Collection, Dict
+from typing import Collection
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
@@ -58,7 +60,7 @@ def turn_on(marker: Path) -> None:
     files.remove(marker)
 
 
-def _remembered(marker: Path) -> Dict[str, bool]:
+def _remembered(marker: Path) -> dict[str, bool]:
     """Return what was on; if that cannot be read, it is taken to be as the package brings it."""
     if not os.path.lexists(str(marker)):
         return {}

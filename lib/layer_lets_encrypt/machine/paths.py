@@ -1,8 +1,9 @@
 """Where files are: certbot's, the layer's own ones of a unit, and what ships with the layer."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 from layer_lets_encrypt.rules.request import Request
 
@@ -19,12 +20,12 @@ TEMPLATES = LIBRARY.parent / "templates" / "lets-encrypt"
 DNS_PLUGIN = LIBRARY.parent / "certbot-plugin"
 
 
-def live_paths(name: str, config_dir: Path = CONFIG_DIR) -> Dict[str, str]:
+def live_paths(name: str, config_dir: Path = CONFIG_DIR) -> dict[str, str]:
     """Return certbot's public paths of a lineage, keyed cert, chain, fullchain, privkey."""
     return {part: str(config_dir / "live" / name / (part + ".pem")) for part in PARTS}
 
 
-def places(name: str, config_dir: Path = CONFIG_DIR) -> Tuple[Path, Path, Path]:
+def places(name: str, config_dir: Path = CONFIG_DIR) -> tuple[Path, Path, Path]:
     """Return where a lineage lives: its live folder, archive folder and renewal file."""
     conf = config_dir / "renewal" / (name + ".conf")
     return config_dir / "live" / name, config_dir / "archive" / name, conf
@@ -38,7 +39,7 @@ class Places:
     logs: Path
 
     @classmethod
-    def of(cls, unit: str) -> "Places":
+    def of(cls, unit: str) -> Places:
         """Return the places of the unit called ``unit``, such as web/0."""
         folder = unit.replace("/", "-")
         return cls(STATE_DIR / folder, LOG_DIR / folder)
@@ -122,7 +123,7 @@ class Places:
         """The plugin's file with the credentials of the request's zones: for root alone."""
         return self.state / (f"dns-{request.lineage_name}.json" if request.dns else "dns.json")
 
-    def dns_configs(self) -> List[Path]:
+    def dns_configs(self) -> list[Path]:
         """All files of the plugin that are there, the operator's first."""
         found = sorted(self.state.glob("dns*.json"), key=lambda path: (len(path.name), path.name))
         return [path for path in found if path != self.dns_journal]

@@ -3,11 +3,13 @@
 Python, OpenSSL and requests say it in their own, with numbers of errors and lines of C.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import re
 import time
-from typing import Iterator, NamedTuple, Optional, Tuple, Union
+from typing import Iterator, NamedTuple
 
 from layer_lets_encrypt.machine import os_errors
 
@@ -28,7 +30,7 @@ class Plain(NamedTuple):
 
 
 # The first mark that is in the text counts: TLS and proxies before what is beneath them.
-_MARKS: Tuple[Tuple[Tuple[str, ...], Plain], ...] = (
+_MARKS: tuple[tuple[tuple[str, ...], Plain], ...] = (
     (("Tunnel connection failed: 407", "Proxy Authentication Required"),
      Plain("the proxy wants a user and a password", PROXY, True)),
     (("Tunnel connection failed",), Plain("the proxy refuses to connect to it", PROXY)),
@@ -75,13 +77,11 @@ _MARKS: Tuple[Tuple[Tuple[str, ...], Plain], ...] = (
 # denied, too.
 _WITHOUT_PATH = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
-_NOISE = re.compile(
-    r"\[Errno -?\d{1,5}\] ?|\(_ssl\.c:\d{1,6}\)|\[SSL: ?[A-Z_0-9]{1,60}\] ?"
-)
+_NOISE = re.compile(r"\[Errno -?\d{1,5}\] ?|\(_ssl\.c:\d{1,6}\)|\[SSL: ?[A-Z_0-9]{1,60}\] ?")
 _PATH = re.compile(r": '([^']{1,200})'")
 
 
-def plain(error: Union[BaseException, str], now: Optional[float] = None) -> Plain:
+def plain(error: BaseException | str, now: float | None = None) -> Plain:
     """Return in plain words what an exception, or a text about one, tells; ``now`` for clocks."""
     text = error if isinstance(error, str) else " ".join(_chain(error))
     text = text[:MAX_TEXT]
@@ -95,7 +95,7 @@ def plain(error: Union[BaseException, str], now: Optional[float] = None) -> Plai
     return Plain(_without_noise(error))
 
 
-def _without_noise(error: Union[BaseException, str]) -> str:
+def _without_noise(error: BaseException | str) -> str:
     inner = getattr(error, "reason", None)
     if isinstance(inner, BaseException):
         return _without_noise(inner)
@@ -103,7 +103,7 @@ def _without_noise(error: Union[BaseException, str]) -> str:
     return " ".join(_NOISE.sub("", said).split())
 
 
-def local(text: str) -> Optional[Plain]:
+def local(text: str) -> Plain | None:
     """Return what is amiss on this machine, with the path, None for anything else."""
     for number, remedy in os_errors.REMEDIES.items():
         said = os.strerror(number)

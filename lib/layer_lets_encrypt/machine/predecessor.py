@@ -1,9 +1,10 @@
 """What the older layer of the same name has left on the machine."""
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Optional
 
 COMMENT = "# Renew Let's Encrypt [managed by Juju]"
 
@@ -28,7 +29,7 @@ def without_job(table: str, charm_dir: Path) -> str:
     return "".join(line for line in lines if not (COMMENT in line and f'"{charm_dir}"' in line))
 
 
-def _read() -> Optional[str]:
+def _read() -> str | None:
     """Return root's table, None if there is neither table nor cron."""
     if shutil.which("crontab") is None:
         return None

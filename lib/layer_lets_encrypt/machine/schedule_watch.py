@@ -1,9 +1,11 @@
 """Whether the schedule runs: what cron left of its last run, and whether there is a cron."""
 
+from __future__ import annotations
+
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
@@ -49,9 +51,7 @@ def is_ahead(places: Places, now: float) -> bool:
     return _is_ahead(places.ran, now) or _is_ahead(places.scheduled, now)
 
 
-def trouble(
-    places: Places, gap: float, now: float, thorough: bool = True
-) -> Optional[Trouble]:
+def trouble(places: Places, gap: float, now: float, thorough: bool = True) -> Trouble | None:
     """Return what is wrong with the schedule, whose runs are ``gap`` seconds apart at most.
 
     Not ``thorough``: only whether there can be any run.
@@ -78,7 +78,7 @@ def _is_ahead(path: Path, now: float) -> bool:
     return moment is not None and moment > now + CLOCK_SLACK
 
 
-def _moment(path: Path) -> Optional[float]:
+def _moment(path: Path) -> float | None:
     try:
         moment = float(files.read_text(path))
     except (OSError, ValueError):

@@ -4,9 +4,11 @@ Reading them never raises and never waits, so that nothing here is urgent; but w
 the way would be met again in each hook, and nobody would hear of it.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator
 
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.machine import files
@@ -15,7 +17,7 @@ from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.rules.records import History
 
 
-def put_right(places: Places, past: History) -> List[str]:
+def put_right(places: Places, past: History) -> list[str]:
     """Set aside what cannot be read; return a line for the log on each. Raises OSError.
 
     ``past`` is the history as it was read; what could be read of it stays.
@@ -34,7 +36,7 @@ def put_right(places: Places, past: History) -> List[str]:
     return said
 
 
-def _unreadable(places: Places) -> "Iterator[tuple[Path, str]]":
+def _unreadable(places: Places) -> Iterator[tuple[Path, str]]:
     for path in (places.facts, places.renewal_info, places.marker, places.ca_bundle):
         if files.is_in_the_way(path):
             yield path, "it is not a regular file"
@@ -63,7 +65,7 @@ def _is_dns_journal(plain: object) -> bool:
     return isinstance(plain, list) and all(isinstance(entry, dict) for entry in plain)
 
 
-def _brief(faults: List[str]) -> str:
+def _brief(faults: list[str]) -> str:
     kinds = list(dict.fromkeys(faults))
     return ", ".join(f"{kind} ({faults.count(kind)})" for kind in kinds)
 

@@ -1,9 +1,11 @@
 """What the CA has said about when to renew, remembered: it is asked by passes that renew."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import files
@@ -27,16 +29,16 @@ class Advice:
 
     def __init__(self, memory: Path) -> None:
         self.memory = memory
-        self._known: Optional[Dict[str, Any]] = None
+        self._known: dict[str, Any] | None = None
 
-    def moment(self, lineage: Lineage) -> Optional[float]:
+    def moment(self, lineage: Lineage) -> float | None:
         """Return the moment at which the CA wants it renewed, None if it does not say."""
         if lineage.certificate is None or not lineage.certificate.renewal_id:
             return None
         info = self._info(lineage.name)
         return info.moment if info and info.identifier == lineage.certificate.renewal_id else None
 
-    def refresh(self, wanted: Wanted, reader: Reader, machine: "Callable[[], Machine]") -> None:
+    def refresh(self, wanted: Wanted, reader: Reader, machine: Callable[[], Machine]) -> None:
         """Ask about the certificates that were not asked about for as long as the CA said."""
         if self._is_silent(wanted.account.server):
             return
@@ -51,7 +53,7 @@ class Advice:
             return False
         return bool(known[0] == server and 0 <= time.time() - known[1] < DAY)
 
-    def _ask(self, stale: List[Tuple[str, str]], wanted: "set[str]", machine: "Machine") -> None:
+    def _ask(self, stale: list[tuple[str, str]], wanted: set[str], machine: Machine) -> None:
         # Here, because they take as long to import as an idle pass in all.
         from layer_lets_encrypt.ca import directory, renewal_info
         from layer_lets_encrypt.ca.directory import DirectoryError
@@ -75,7 +77,7 @@ class Advice:
         self._forget(wanted)
         files.write_json(self.memory, self._recall())
 
-    def _stale(self, requests: Sequence[Request], reader: Reader) -> List[Tuple[str, str]]:
+    def _stale(self, requests: Sequence[Request], reader: Reader) -> list[tuple[str, str]]:
         """Return the lineages to ask about, by what the CA calls them; longest unasked first."""
         now, stale = time.time(), []
         for request in requests:
@@ -84,21 +86,23 @@ class Advice:
                 continue
             info = self._info(request.lineage_name)
             if info is None or not info.is_fresh(found.renewal_id, now):
-                stale.append((info.ask_again if info else 0, request.lineage_name, found.renewal_id))
+                stale.append(
+                    (info.ask_again if info else 0, request.lineage_name, found.renewal_id)
+                )
         return [(name, identifier) for _, name, identifier in sorted(stale)]
 
-    def _with_memory(self, name: str, info: "Info") -> "Info":
+    def _with_memory(self, name: str, info: Info) -> Info:
         """Return the answer; one that says nothing does not take back what was said before."""
         before = self._info(name)
         if before and info.moment is None and before.identifier == info.identifier:
             return replace(info, moment=before.moment, explanation=before.explanation)
         return info
 
-    def _forget(self, wanted: "set[str]") -> None:
+    def _forget(self, wanted: set[str]) -> None:
         for name in set(self._recall()) - wanted:
             del self._recall()[name]
 
-    def _info(self, name: str) -> "Optional[Info]":
+    def _info(self, name: str) -> Info | None:
         plain = self._recall().get(name)
         if plain is None:
             return None
@@ -106,7 +110,7 @@ class Advice:
 
         return renewal_info.from_plain(plain)
 
-    def _recall(self) -> Dict[str, Any]:
+    def _recall(self) -> dict[str, Any]:
         if self._known is None:
             known = files.read_json(self.memory, {})
             self._known = known if isinstance(known, dict) else {}

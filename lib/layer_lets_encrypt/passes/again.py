@@ -20,7 +20,9 @@ def hand_over(wanted: Wanted, places: Places, chosen: Sequence[Request]) -> list
     Raises OSError.
     """
     ledger, reader = Ledger(places.history), Reader(places.facts)
-    there = [one.lineage_name for one in chosen if reader.inspect(one.lineage_name).holds(one.names)]
+    there = [
+        one.lineage_name for one in chosen if reader.inspect(one.lineage_name).holds(one.names)
+    ]
     done = Delivered(places.delivered)
     done.forget(there)
     done.save()

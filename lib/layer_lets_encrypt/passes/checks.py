@@ -1,7 +1,9 @@
 """What speaks against orders: asked of each decision, and remembered if it keeps one away."""
 
+from __future__ import annotations
+
 import time
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.machine import os_errors
@@ -18,7 +20,7 @@ class Checks:
         self.ledger = ledger
         self._tell = tell
 
-    def passed(self, due: Sequence[Decision], *questions: Question) -> List[Decision]:
+    def passed(self, due: Sequence[Decision], *questions: Question) -> list[Decision]:
         """Return the decisions that no question speaks against.
 
         Each question is asked of all decisions that are left before the next one is. A file that

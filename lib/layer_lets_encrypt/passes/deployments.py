@@ -116,7 +116,10 @@ def begin(wanted: Wanted, ledger: Ledger, reader: Reader) -> None:
     if not wanted.delivery.deploys:
         ledger.deployments(None, {})
     elif past.deployed is None:
-        found = {one.lineage_name: reader.inspect(one.lineage_name).certificate for one in wanted.requests}
+        found = {
+            one.lineage_name: reader.inspect(one.lineage_name).certificate
+            for one in wanted.requests
+        }
         on_disk = {name: one.serial for name, one in found.items() if one is not None}
         ledger.deployments(on_disk, past.deployments)
     else:

@@ -1,8 +1,10 @@
 """What earlier passes have left behind: attempts without an end, obstacles, DNS records."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
-from typing import Mapping, Optional, Sequence
+from typing import Mapping, Sequence
 
 from layer_lets_encrypt.certificates import stray
 from layer_lets_encrypt.certificates.ledger import Ledger
@@ -27,7 +29,11 @@ def settle_interrupted(requests: Sequence[Request], ledger: Ledger, reader: Read
 
 def _settled(request: Request, record: Record, reader: Reader, now: float) -> Record:
     found = reader.inspect(request.lineage_name)
-    if found.holds(request.names) and found.certificate and record.brought(found.certificate.serial):
+    if (
+        found.holds(request.names)
+        and found.certificate
+        and record.brought(found.certificate.serial)
+    ):
         return record.succeeded()
     made = stray.new_one(request.lineage_name, request.names, record.numbered)
     seen = Problem("interrupted", "the last attempt was interrupted")
@@ -45,7 +51,7 @@ def forget_obstacles(decisions: Sequence[Decision], renewing: bool, ledger: Ledg
                 ledger.record(decision.request.lineage_name, record.settled())
 
 
-def sweep_dns(places: Places, env: Mapping[str, str], ledger: Ledger) -> Optional[Problem]:
+def sweep_dns(places: Places, env: Mapping[str, str], ledger: Ledger) -> Problem | None:
     """Remove from the DNS what a killed order left there; return what keeps it there.
 
     A failure is remembered: the next attempts come at growing intervals.

@@ -4,6 +4,8 @@ certbot gives the port up when the CA has finished with the authorizations, and 
 waits for the certificate: a second or more in which the service can run already.
 """
 
+from __future__ import annotations
+
 import time
 
 from layer_lets_encrypt.ca.process import Enough

@@ -1,7 +1,8 @@
 """Makes the services load the certificates that are on disk, and looks whether they did."""
 
+from __future__ import annotations
+
 import time
-from typing import Dict, Optional
 
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
@@ -27,7 +28,7 @@ class Loading:
         self.ledger = ledger
         self.reader = reader
 
-    def run(self, new: Dict[str, str]) -> None:
+    def run(self, new: dict[str, str]) -> None:
         """Reload the services; restart the one that keeps showing the old certificate.
 
         ``new`` holds the serials, by lineage, of what they have not been made to load.
@@ -46,14 +47,14 @@ class Loading:
             self.ledger.forget(SERVICE)
             self.ledger.loaded(unloaded(self.wanted, History(), self.reader))
 
-    def _mend(self, new: Dict[str, str], record: Record) -> Optional[Problem]:
+    def _mend(self, new: dict[str, str], record: Record) -> Problem | None:
         """Do what is still to be done after a failure, and not more."""
         category = record.problem.category if record.problem else ""
         if category == "down" or (category == "stale" and self._stale(new, patience=0)):
             return self.machine.restart_service()
         return self.machine.reload_services()
 
-    def _stale(self, new: Dict[str, str], patience: float = NEW_SHOWN_WITHIN) -> Optional[Problem]:
+    def _stale(self, new: dict[str, str], patience: float = NEW_SHOWN_WITHIN) -> Problem | None:
         """Return which certificate is still shown in its old form when patience has ended."""
         deadline = time.monotonic() + patience
         for request in self.wanted.requests:

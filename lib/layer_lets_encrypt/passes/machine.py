@@ -1,9 +1,11 @@
 """The machine under one pass: what keeps it from ordering, its service, its certbot."""
 
+from __future__ import annotations
+
 import functools
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from layer_lets_encrypt.ca import chatter, cli_ini, directory
 from layer_lets_encrypt.ca import gate as certbot
@@ -35,13 +37,13 @@ class Machine:
         self.places = places
         self.env = env
         self.log = log
-        self.directory: Dict[str, Any] = {}  # the CA's, once it has been asked for
-        self._directory_error: Optional[DirectoryError] = None
-        self._runner: Optional[Runner] = None
+        self.directory: dict[str, Any] = {}  # the CA's, once it has been asked for
+        self._directory_error: DirectoryError | None = None
+        self._runner: Runner | None = None
 
     # What keeps it from ordering
 
-    def obstacle(self) -> Optional[Problem]:
+    def obstacle(self) -> Problem | None:
         """Return what keeps this machine from ordering, before anything is touched."""
         binary = certbot.find()
         if binary is None:
@@ -63,7 +65,7 @@ class Machine:
             return error.problem
         return None
 
-    def fetch_directory(self) -> Dict[str, Any]:
+    def fetch_directory(self) -> dict[str, Any]:
         """Return the CA's directory, asked for once in a pass. Raises DirectoryError."""
         if self._directory_error is not None:
             raise self._directory_error
@@ -83,7 +85,7 @@ class Machine:
             return False
         return True
 
-    def profile_problem(self, request: Request) -> Optional[Problem]:
+    def profile_problem(self, request: Request) -> Problem | None:
         """Return why the CA's profile cannot be ordered, None if none is wanted or it can."""
         if not request.profile:
             return None
@@ -96,14 +98,14 @@ class Machine:
     def _certbot_version(self) -> str:
         return certbot.version(self.certbot_env())
 
-    def port_problem(self, decision: Decision) -> Optional[Problem]:
+    def port_problem(self, decision: Decision) -> Problem | None:
         """Return who keeps this order from the port that it needs, None for nobody."""
         if not self.wanted.challenge_of(decision.request).takes_port_80:
             return None
         return self._stranger_problem
 
     @functools.cached_property
-    def _stranger_problem(self) -> Optional[Problem]:
+    def _stranger_problem(self) -> Problem | None:
         try:
             stranger = self._stranger()
         except ServiceError as error:
@@ -141,9 +143,7 @@ class Machine:
         env = self.certbot_env(attempt)
         try:
             limit = certbot.TIMEOUT + self.wanted.patience
-            said = certbot.run(
-                arguments, env, self.places.logs, on_tick, limit, self._runner, tick
-            )
+            said = certbot.run(arguments, env, self.places.logs, on_tick, limit, self._runner, tick)
         except CertbotError as error:
             self.log(chatter.left_out(error.output))
             raise
@@ -164,7 +164,7 @@ class Machine:
     def certbot_env(self, attempt: str = "") -> Mapping[str, str]:
         return certbot.environment(self.env, self._ca_bundle(), attempt)
 
-    def _ca_bundle(self) -> Optional[Path]:
+    def _ca_bundle(self) -> Path | None:
         """Write the file of the CAs to trust, with the system's; None if those are all."""
         private = self.wanted.account.ca_certificates
         if not private:
@@ -191,17 +191,17 @@ class Machine:
             detail = "service {} was stopped, but {} (pid {}) still holds port 80"
             raise ServiceError(detail.format(name, left[0].name, left[0].pid))
 
-    def reload_services(self) -> Optional[Problem]:
+    def reload_services(self) -> Problem | None:
         """Make the services load their certificates; return what keeps one from that."""
         problems = [self._renew_in(name, service.reload) for name in self.wanted.services]
         return next((problem for problem in problems if problem is not None), None)
 
-    def reload_service(self) -> Optional[Problem]:
+    def reload_service(self) -> Problem | None:
         """Make the service that visitors see read its configuration again."""
         name = self.wanted.service_name
         return self._renew_in(name, service.reload) if name else None
 
-    def restart_service(self) -> Optional[Problem]:
+    def restart_service(self) -> Problem | None:
         """Restart the service that visitors see."""
         name = self.wanted.service_name
         if not name:
@@ -212,7 +212,7 @@ class Machine:
             return Problem("down", one_line(str(error)))
         return None
 
-    def _renew_in(self, name: str, change: Callable[[str], None]) -> Optional[Problem]:
+    def _renew_in(self, name: str, change: Callable[[str], None]) -> Problem | None:
         """Make a service look at its files if it runs: otherwise it does so when it is started."""
         try:
             if not service.exists(name):

@@ -1,8 +1,10 @@
 """One order: certbot run for one certificate, and what is on disk compared with what was asked."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
-from typing import Callable, List, Optional
+from typing import Callable
 
 from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
@@ -40,9 +42,7 @@ class OneOrder:
         self.attempt = attempt
         self.guard = guard
 
-    def run(
-        self, decision: Decision, on_tick: Tick, rehearsing: Tick
-    ) -> Optional[Problem]:
+    def run(self, decision: Decision, on_tick: Tick, rehearsing: Tick) -> Problem | None:
         """Order one certificate; return what went wrong, None if it is on disk.
 
         ``on_tick`` is called while certbot works, ``rehearsing`` while it does so on staging. A
@@ -55,17 +55,13 @@ class OneOrder:
                 raise
             return Problem("blocked", os_errors.words(error))
 
-    def _order(
-        self, decision: Decision, on_tick: Tick, rehearsing: Tick
-    ) -> Optional[Problem]:
+    def _order(self, decision: Decision, on_tick: Tick, rehearsing: Tick) -> Problem | None:
         name = decision.request.lineage_name
         if decision.lineage.state == BROKEN or self._past(decision).stray:
             moves = repair.moves_aside(name, time.time())
             self.guard.moving(moves)
             repair.move(moves)
-        problem = self._rehearse(decision, rehearsing) or self._certonly(
-            decision, on_tick
-        )
+        problem = self._rehearse(decision, rehearsing) or self._certonly(decision, on_tick)
         if proofs.are_needed(decision.request, problem):
             problem = self._one_by_one(decision, on_tick)
         found = self.reader.inspect_again(name)
@@ -76,23 +72,30 @@ class OneOrder:
             problem = problem or Problem("configuration", detail)
             found = self.reader.inspect_again(name)
         self.guard.settle()
-        if found.holds(decision.request.names) and found.certificate != decision.lineage.certificate:
+        if (
+            found.holds(decision.request.names)
+            and found.certificate != decision.lineage.certificate
+        ):
             return _of_clock(found)  # whatever certbot's exit status was
-        return self._stray_problem(decision) or problem or Problem(
-            "configuration", "certbot reported success, but did not save what was asked"
+        return (
+            self._stray_problem(decision)
+            or problem
+            or Problem("configuration", "certbot reported success, but did not save what was asked")
         )
 
-    def _stray_problem(self, decision: Decision) -> Optional[Problem]:
+    def _stray_problem(self, decision: Decision) -> Problem | None:
         """Return what is to be done where certbot has made another lineage instead of ours."""
-        name, names, record = decision.request.lineage_name, decision.request.names, self._past(decision)
+        name, names, record = (
+            decision.request.lineage_name,
+            decision.request.names,
+            self._past(decision),
+        )
         made = stray.new_one(name, names, record.numbered)
         if made:
             self.ledger.record(name, replace(record, stray=made))
         return stray.problem(name, made)
 
-    def _rehearse(
-        self, decision: Decision, on_tick: Tick
-    ) -> Optional[Problem]:
+    def _rehearse(self, decision: Decision, on_tick: Tick) -> Problem | None:
         """After a failed validation, try on the CA's staging side first; return what fails there.
 
         The stateless challenge is left out: its answers are those of the production account.
@@ -114,9 +117,7 @@ class OneOrder:
             return replace(error.problem, detail=detail)
         return None
 
-    def _one_by_one(
-        self, decision: Decision, on_tick: Tick
-    ) -> Optional[Problem]:
+    def _one_by_one(self, decision: Decision, on_tick: Tick) -> Problem | None:
         """Order names that are proven one by one, if the CA remembers proofs.
 
         Whether it does is found out once.
@@ -131,9 +132,7 @@ class OneOrder:
             self.ledger.record(request.lineage_name, replace(self._past(decision), forgetful=True))
         return proofs.hopeless(request)
 
-    def _certonly(
-        self, decision: Decision, on_tick: Tick
-    ) -> Optional[Problem]:
+    def _certonly(self, decision: Decision, on_tick: Tick) -> Problem | None:
         account, name = self.wanted.account, decision.request.lineage_name
         arguments = certbot_arguments.certonly(
             decision.request,
@@ -157,7 +156,7 @@ class OneOrder:
         found = accounts.registered(server, self.ledger.past.accounts.get(server, ""))
         return found.identifier if found else ""
 
-    def _challenge_arguments(self, decision: Decision) -> List[str]:
+    def _challenge_arguments(self, decision: Decision) -> list[str]:
         """Return what certbot is told of the challenge."""
         config = str(self.places.dns_config(decision.request))
         return self._challenge(decision).certbot_arguments(self.wanted.webroot, config)
@@ -169,7 +168,7 @@ class OneOrder:
         return self.wanted.challenge_of(decision.request)
 
 
-def _of_clock(new: Lineage) -> Optional[Problem]:
+def _of_clock(new: Lineage) -> Problem | None:
     """Return what is wrong with this machine's clock if a new certificate has expired by it.
 
     Without this, it would be ordered again in each pass.

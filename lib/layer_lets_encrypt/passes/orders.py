@@ -1,10 +1,12 @@
 """The orders of one pass: in what sequence, with the service stopped or not, and remembered."""
 
+from __future__ import annotations
+
 import secrets
 import time
 from contextlib import contextmanager
 from functools import partial
-from typing import Callable, Collection, Iterator, List, Optional, Sequence
+from typing import Callable, Collection, Iterator, Sequence
 
 from layer_lets_encrypt.certificates import stray
 from layer_lets_encrypt.certificates.ledger import Ledger
@@ -61,9 +63,7 @@ class Orders:
             self.machine.places.journal, attempt, stopping
         ) as guard:
             stops = self._stops(guard, stopping)
-            order = OneOrder(
-                self.machine, self.ledger, self.reader, attempt, guard
-            )
+            order = OneOrder(self.machine, self.ledger, self.reader, attempt, guard)
             for group in (early, others, *([decision] for decision in late)):
                 if not self._order_all(group, order, stops):
                     return
@@ -83,7 +83,7 @@ class Orders:
     @contextmanager
     def _speaking_later(self) -> Iterator[None]:
         """Hold the log back: each line costs a process, and the service may be down until then."""
-        spoken: List[str] = []
+        spoken: list[str] = []
         log, self.log, self.machine.log = self.log, spoken.append, spoken.append
         try:
             yield
@@ -118,7 +118,7 @@ class Orders:
 
     def _order_stopped(
         self, decision: Decision, order: OneOrder, stops: Stops, more: bool
-    ) -> Optional[Problem]:
+    ) -> Problem | None:
         """Order one certificate while the service is stopped; start it again if that is best."""
         self._begin(decision)
         handed = Handover(order.guard, stops, more)
@@ -127,7 +127,7 @@ class Orders:
         finally:
             handed.end()
 
-    def _stop(self, stops: Stops, due: Sequence[Decision]) -> Optional[Problem]:
+    def _stop(self, stops: Stops, due: Sequence[Decision]) -> Problem | None:
         """Stop the service; where that fails, it counts as a failure of all that is due."""
         try:
             stops.begin(len(due[0].request.names))
@@ -139,7 +139,7 @@ class Orders:
             return problem
         return None
 
-    def _conclude(self, decision: Decision, problem: Optional[Problem]) -> None:
+    def _conclude(self, decision: Decision, problem: Problem | None) -> None:
         """Remember how an order has ended."""
         if problem is not None:
             self._fail(decision, problem)

@@ -63,9 +63,7 @@ class OwnServices:
         ]
         return next((problem for problem in found if problem is not None), None)
 
-    def _once(
-        self, request: Request, name: str, change: Callable[[str], None]
-    ) -> Problem | None:
+    def _once(self, request: Request, name: str, change: Callable[[str], None]) -> Problem | None:
         if name not in self._asked:
             self._asked[name] = self._ask(request, name, change)
         return self._asked[name]

@@ -4,8 +4,10 @@ The CA then knows them when the certificate itself is ordered, if it reuses auth
 look costs a certificate that nobody needs.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Callable, Optional, Sequence
+from typing import Callable, Sequence
 
 from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
@@ -24,7 +26,7 @@ _HOPELESS = (
 )
 
 
-def are_needed(request: Request, problem: Optional[Problem]) -> bool:
+def are_needed(request: Request, problem: Problem | None) -> bool:
     """Whether an order has failed because a name needs two values where only one stays."""
     return (
         problem is not None
@@ -45,7 +47,7 @@ def make(
     known: str,
     attempt: str,
     on_tick: Callable[[], None],
-) -> Optional[Problem]:
+) -> Problem | None:
     """Have the CA look at the names; return what went wrong.
 
     ``words`` are certbot's arguments for the challenge, ``known`` is the account's identifier.

@@ -1,10 +1,12 @@
 """Whether a challenge would succeed now; makes the service ready to answer it."""
 
+from __future__ import annotations
+
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Set
+from typing import Iterator, Sequence
 
 from layer_lets_encrypt.certificates.account import Registered
 from layer_lets_encrypt.certificates.ledger import Ledger
@@ -40,16 +42,16 @@ class Readiness:
         self._own = own
         self._budget = Budget(BUDGET)
         self._lookups = Lookups(self._budget)
-        self._doubts: Optional[Doubts] = None
-        self.apart: Set[str] = set()  # lineages that are doubted, and ordered nevertheless
-        self._account: Optional[Registered] = None
+        self._doubts: Doubts | None = None
+        self.apart: set[str] = set()  # lineages that are doubted, and ordered nevertheless
+        self._account: Registered | None = None
         # Whether the CAA records of certain_problem() could be compared with the account
         self._knew_account = Registration(machine, ledger).found() is not None
         self._stateless = False
-        self._service_problem: Optional[Problem] = None
-        self._dns_problems: Dict[Path, Optional[Problem]] = {}
+        self._service_problem: Problem | None = None
+        self._dns_problems: dict[Path, Problem | None] = {}
 
-    def open_account(self) -> Optional[Problem]:
+    def open_account(self) -> Problem | None:
         """Open the account if there is none; nothing has been stopped or ordered before."""
         return Registration(self.machine, self.ledger).open()
 
@@ -88,21 +90,21 @@ class Readiness:
                 env = self.machine.certbot_env()
                 self._dns_problems[config] = dns_packages.ensure(config, env)
 
-    def doubted_last(self, due: Sequence[Decision]) -> List[Decision]:
+    def doubted_last(self, due: Sequence[Decision]) -> list[Decision]:
         """Return what is due, with what was doubted before at the end: it may use up the time."""
         return sorted(due, key=self._was_doubted)
 
     def _was_doubted(self, decision: Decision) -> bool:
         return self.ledger.of(decision.request.lineage_name).unready_since is not None
 
-    def certain_problem(self, decision: Decision) -> Optional[Problem]:
+    def certain_problem(self, decision: Decision) -> Problem | None:
         """Return why the CA would refuse this order, None if nothing is certain.
 
         Of a private CA more is known once its directory has been fetched.
         """
         return self._certain(decision.request)
 
-    def _certain(self, request: Request) -> Optional[Problem]:
+    def _certain(self, request: Request) -> Problem | None:
         challenge = self.wanted.challenge_of(request)
         server, directory = self.wanted.account.server, self.machine.directory
         account = Registration(self.machine, self.ledger).found()
@@ -111,13 +113,13 @@ class Readiness:
             self._lookups, self.wanted.soft_checks,
         )  # fmt: skip
 
-    def _certain_by_now(self, decision: Decision) -> Optional[Problem]:
+    def _certain_by_now(self, decision: Decision) -> Problem | None:
         """Return what is certain now that the directory is known, and the account."""
         if self.wanted.account.server in preflight.PUBLIC and self._knew_account:
             return None
         return self.certain_problem(decision)
 
-    def problem(self, decision: Decision) -> Optional[Problem]:
+    def problem(self, decision: Decision) -> Problem | None:
         """Return what speaks against this order, None if nothing does.
 
         A doubt counts for ten minutes, and not at all if the operator says so. What the budget
@@ -140,7 +142,7 @@ class Readiness:
             doubt = self._doubts.problem(request, expected)
         return self._for_a_while(decision, doubt) if doubt else None
 
-    def doubt(self, request: Request) -> Optional[Problem]:
+    def doubt(self, request: Request) -> Problem | None:
         """Return what speaks against an order now; nothing is prepared for one."""
         server, challenge = self.wanted.account.server, self.wanted.challenge_of(request)
         certain = self._certain(request)
@@ -153,7 +155,7 @@ class Readiness:
                 return None
             return Doubts(self._lookups, check, self._own).problem(request, expected)
 
-    def _dns_problem(self, request: Request) -> Optional[Problem]:
+    def _dns_problem(self, request: Request) -> Problem | None:
         """Return what the certbot plugin would fail for; it looks again before it publishes."""
         seconds = self._budget.left(dns_plugin.CHECK)
         if not seconds:
@@ -162,7 +164,7 @@ class Readiness:
         lacking = self._dns_problems.get(config)
         return lacking or dns_plugin.check(config, request.names, env, seconds)
 
-    def _for_a_while(self, decision: Decision, doubt: Problem) -> Optional[Problem]:
+    def _for_a_while(self, decision: Decision, doubt: Problem) -> Problem | None:
         now = time.time()
         record = self.ledger.of(decision.request.lineage_name).doubted(decision.asked, doubt, now)
         until = (record.unready_since or now) + DOUBT_DELAY
@@ -178,7 +180,7 @@ class Readiness:
         return None
 
     @contextmanager
-    def _expectation(self, challenge: Challenge) -> Iterator[Optional[Expected]]:
+    def _expectation(self, challenge: Challenge) -> Iterator[Expected | None]:
         """Yield what port 80 should answer, None if that cannot be told."""
         if challenge.wants_thumbprint or (challenge.wants_webroot and self._stateless):
             account = self._account

@@ -1,8 +1,9 @@
 """The unit's account at its CA: opened before it is needed, given the contact that is wanted."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
-from typing import Optional
 
 from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
@@ -29,12 +30,12 @@ class Registration:
         self.account = machine.wanted.account
         self.ledger = ledger
 
-    def found(self) -> Optional[Registered]:
+    def found(self) -> Registered | None:
         """Return the account, None if there is none yet; of several, the one used before."""
         server = self.account.server
         return accounts.registered(server, self.ledger.past.accounts.get(server, ""))
 
-    def open(self) -> Optional[Problem]:
+    def open(self) -> Problem | None:
         """Open the account if there is none, and keep to it; return what went wrong."""
         problem = self._register() if self.found() is None else None
         if problem is not None and self.found() is None:
@@ -46,7 +47,7 @@ class Registration:
         is_of_binding = self.account.eab and problem.severity == "blocked"
         return problem.remedy or ("check acme-eab" if is_of_binding else "")
 
-    def _register(self) -> Optional[Problem]:
+    def _register(self) -> Problem | None:
         """Open the account, with another contact if the CA refuses one."""
         problem = None
         for contact in (self.account.email, *self.account.others):
@@ -63,7 +64,7 @@ class Registration:
                 return None
         return problem
 
-    def _keep_to(self, account: Optional[Registered]) -> None:
+    def _keep_to(self, account: Registered | None) -> None:
         """Remember which account is used: others that come later change nothing."""
         if account is not None:
             self.ledger.account(self.account.server, account.identifier)
@@ -104,7 +105,7 @@ class Registration:
         remedy = UNCHANGED + (UNDO if problem.severity == "blocked" else "")
         return _about("contact not changed: ", problem, remedy)
 
-    def _know_contact(self, contact: Optional[str]) -> None:
+    def _know_contact(self, contact: str | None) -> None:
         """Remember which contact the account has."""
         self.ledger.contact(self.account.server, contact or "")
 

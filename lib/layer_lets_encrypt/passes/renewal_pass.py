@@ -3,8 +3,10 @@
 Most passes find nothing to do: what only acts is imported by the function that acts.
 """
 
+from __future__ import annotations
+
 import time
-from typing import TYPE_CHECKING, Callable, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Mapping, Optional, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import claims, stray
@@ -37,7 +39,7 @@ Step = Callable[[int, int], None]  # number of the order that begins, number of 
 AboutRequest = Callable[[Request], Optional[Problem]]
 
 
-def _nothing(request: Request) -> Optional[Problem]:
+def _nothing(request: Request) -> Problem | None:
     return None
 
 
@@ -55,7 +57,7 @@ class RenewalPass:
         places: Places,
         env: Mapping[str, str],
         log: Log,
-        own_addresses: "Addresses" = tuple,
+        own_addresses: Addresses = tuple,
         step: Step = lambda number, total: None,
     ) -> None:
         self.wanted = wanted
@@ -68,11 +70,11 @@ class RenewalPass:
         self.reader = Reader(places.facts)
         self.advice = Advice(places.renewal_info)
         self._checks = Checks(self.ledger, self._tell)
-        self._machine: Optional[Machine] = None
+        self._machine: Machine | None = None
         self._told = 0
 
     @property
-    def machine(self) -> "Machine":
+    def machine(self) -> Machine:
         if self._machine is None:
             from layer_lets_encrypt.passes.machine import Machine
 
@@ -125,7 +127,7 @@ class RenewalPass:
 
     def _check_and_order(
         self,
-        due: List[Decision],
+        due: list[Decision],
         renewing: bool,
         obstacle: AboutRequest,
         write_credentials: AboutRequest,
@@ -147,14 +149,14 @@ class RenewalPass:
         else:
             self._order(self._still_due(due, renewing), readiness)
 
-    def _still_due(self, due: Sequence[Decision], renewing: bool) -> List[Decision]:
+    def _still_due(self, due: Sequence[Decision], renewing: bool) -> list[Decision]:
         """Look again: another certbot may have been at work until now."""
         self.reader = self.reader.again()
         possible = {decision.request.lineage_name for decision in due}
         again = [d for d in self._survey(renewing) if d.request.lineage_name in possible]
         return [decision for decision in again if decision.action == plan.ORDER]
 
-    def _order(self, due: Sequence[Decision], readiness: "Readiness") -> None:
+    def _order(self, due: Sequence[Decision], readiness: Readiness) -> None:
         from layer_lets_encrypt.passes.orders import Orders
 
         readiness.prepare(due)
@@ -163,16 +165,16 @@ class RenewalPass:
             orders = Orders(self.machine, self.ledger, self.reader, self.log, self.step)
             orders.run(ready, readiness.apart)
 
-    def _stray_problem(self, decision: Decision) -> Optional[Problem]:
+    def _stray_problem(self, decision: Decision) -> Problem | None:
         """Return why certbot would save the certificate under another name once more."""
         name = decision.request.lineage_name
         return stray.problem(name, self.ledger.of(name).stray)
 
-    def _survey(self, renewing: bool) -> List[Decision]:
+    def _survey(self, renewing: bool) -> list[Decision]:
         now, advised = time.time(), self.advice.moment
         return survey(self.wanted, self.ledger.past, self.reader, now, renewing, advised)
 
-    def _left(self, renewing: bool, due: Sequence[Decision]) -> List[Decision]:
+    def _left(self, renewing: bool, due: Sequence[Decision]) -> list[Decision]:
         """Return what is still to be ordered after ``due`` was dealt with.
 
         A certificate that has just been replaced is not among it, though a clock that is far
@@ -187,7 +189,7 @@ class RenewalPass:
             == decision.lineage.certificate
         ]
 
-    def _decide(self, renewing: bool) -> List[Decision]:
+    def _decide(self, renewing: bool) -> list[Decision]:
         decisions = self._survey(renewing)
         for decision in _unfinished(decisions):
             self._tell(f"{decision.request.lineage_name}: {decision.reason}")
@@ -200,12 +202,10 @@ class RenewalPass:
         free = [one for one in self.wanted.requests if claims.conflict(one, others) is None]
         self.ledger.claims({request.lineage_name: sorted(request.names) for request in free})
 
-    def _unclaimed(self, due: List[Decision]) -> List[Decision]:
+    def _unclaimed(self, due: list[Decision]) -> list[Decision]:
         """Return what no other unit of the machine claims for other names."""
         others = claims.claims(self.places) if due else {}
-        return self._checks.passed(
-            due, lambda decision: claims.conflict(decision.request, others)
-        )
+        return self._checks.passed(due, lambda decision: claims.conflict(decision.request, others))
 
     def _sweep_dns(self) -> None:
         if not dns_is_left(self.places) or not self.places.dns_configs():
@@ -240,6 +240,5 @@ class RenewalPass:
             self.log(text)
 
 
-def _unfinished(decisions: Sequence[Decision]) -> List[Decision]:
+def _unfinished(decisions: Sequence[Decision]) -> list[Decision]:
     return [decision for decision in decisions if decision.action != plan.KEEP]
-

@@ -1,8 +1,10 @@
 """The state of certificates as plain data, for charms and actions."""
 
+from __future__ import annotations
+
 import math
 from datetime import datetime, timezone
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import ledger
@@ -18,15 +20,15 @@ from layer_lets_encrypt.rules.request import Request
 
 def certificates(
     requests: Sequence[Request], places: Places, challenge: str, now: float
-) -> List[Dict[str, Any]]:
+) -> list[dict[str, Any]]:
     """Return one dict for each request; reads the disk, changes nothing.
 
     ``challenge`` is the unit's, for requests without one of their own.
     """
     past, reader = ledger.load(places.history), Reader(places.facts)
     advice = Advice(places.renewal_info)
-    states: List[Dict[str, Any]] = []
-    uris: Dict[str, Optional[str]] = {}
+    states: list[dict[str, Any]] = []
+    uris: dict[str, str | None] = {}
     for request in requests:
         lineage, record = reader.inspect(request.lineage_name), past.of(request.lineage_name)
         state = _certificate(request, lineage, advice.moment(lineage), now)
@@ -38,7 +40,7 @@ def certificates(
     return states
 
 
-def line(state: Dict[str, Any]) -> str:
+def line(state: dict[str, Any]) -> str:
     """Return one certificate's state, as certificates() tells it, in one line."""
     said = [", ".join(state["names"])]
     if not state["on_disk"]:
@@ -52,7 +54,7 @@ def line(state: Dict[str, Any]) -> str:
     return "; ".join(said)
 
 
-def samples(requests: Sequence[Request], places: Places, now: float) -> List[Sample]:
+def samples(requests: Sequence[Request], places: Places, now: float) -> list[Sample]:
     """Return what monitoring is told of each request; reads the disk, changes nothing."""
     past, reader = ledger.load(places.history), Reader(places.facts)
     advice = Advice(places.renewal_info)
@@ -76,8 +78,8 @@ def _sample(request: Request, lineage: Lineage, record: Record, advice: Advice) 
 
 
 def _certificate(
-    request: Request, lineage: Lineage, advised: Optional[float], now: float
-) -> Dict[str, Any]:
+    request: Request, lineage: Lineage, advised: float | None, now: float
+) -> dict[str, Any]:
     found = lineage.certificate
     return {
         "name": request.lineage_name,
@@ -94,25 +96,25 @@ def _certificate(
     }
 
 
-def _account(server: str, past: History) -> Optional[str]:
+def _account(server: str, past: History) -> str | None:
     """Return the URI of the account that is used with the CA at ``server``."""
     found = accounts.registered(server, past.accounts.get(server, "")) if server else None
     return (found.uri or None) if found else None
 
 
-def _attempts(record: Record) -> Dict[str, Any]:
+def _attempts(record: Record) -> dict[str, Any]:
     return {
         "error": record.problem.text if record.problem else None,
         "next_attempt": _iso(record.not_before) if record.failures else None,
     }
 
 
-def _due(found: Certificate, advised: Optional[float]) -> float:
+def _due(found: Certificate, advised: float | None) -> float:
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
     return due if advised is None else min(due, advised)
 
 
-def _iso(seconds: Optional[float]) -> Optional[str]:
+def _iso(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,9 @@
 """The stops of the service for orders: as few as can be, and none longer than it must be."""
 
+from __future__ import annotations
+
 import time
-from typing import Callable, Optional
+from typing import Callable
 
 LIMIT = 20.0  # seconds for a stop, whatever the CA does
 PER_NAME = 0.5  # and so many for each further name
@@ -19,7 +21,7 @@ class Stops:
 
     def __init__(
         self,
-        stop: Optional[Callable[[], None]],
+        stop: Callable[[], None] | None,
         start: Callable[[], None],
         tell: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
@@ -30,8 +32,8 @@ class Stops:
         self._tell = tell
         self._clock = clock
         self._sleep = sleep
-        self._since: Optional[float] = None  # while it is stopped
-        self._ended: Optional[float] = None
+        self._since: float | None = None  # while it is stopped
+        self._ended: float | None = None
         self._names = 0  # of all orders in this stop
         self._begun = 0.0  # when the latest order began
         self._longest_order = 0.0

@@ -1,8 +1,10 @@
 """What a unit wants compared with what is there: reads only."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import replace
-from typing import Callable, Dict, List, Optional
+from typing import Callable
 
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import files
@@ -21,8 +23,8 @@ def survey(
     reader: Reader,
     now: float,
     renewing: bool,
-    advised: Callable[[Lineage], Optional[float]] = lambda lineage: None,
-) -> List[Decision]:
+    advised: Callable[[Lineage], float | None] = lambda lineage: None,
+) -> list[Decision]:
     """Decide about every wanted certificate from what is on disk.
 
     ``advised`` tells the moment at which the CA wants one renewed.
@@ -70,7 +72,7 @@ def contact_is_due(wanted: Wanted, past: History) -> bool:
     return known is not None and known != (wanted.account.email or "")
 
 
-def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
+def unloaded(wanted: Wanted, past: History, reader: Reader) -> dict[str, str]:
     """Return the serials, by lineage, that the service has not been made to load."""
     serials = {}
     for request in wanted.requests:
@@ -80,7 +82,7 @@ def unloaded(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
     return serials if wanted.services else {}
 
 
-def unloaded_by_own(wanted: Wanted, past: History, reader: Reader) -> Dict[str, str]:
+def unloaded_by_own(wanted: Wanted, past: History, reader: Reader) -> dict[str, str]:
     """Return the serials, by lineage, of the operator's lines that their own services have not
     loaded; a line without services counts, so that a service which is named later is left alone.
     """
@@ -92,7 +94,7 @@ def unloaded_by_own(wanted: Wanted, past: History, reader: Reader) -> Dict[str, 
     return serials
 
 
-def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> Dict[str, str]:
+def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> dict[str, str]:
     """Return the serials, by lineage, that the operator's command is to deploy now."""
     command, deployed = wanted.delivery.deploy, past.deployed
     if not command or deployed is None:
@@ -109,7 +111,7 @@ def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> Dic
     return serials
 
 
-def unsupplied(wanted: Wanted, places: Places, past: History, reader: Reader) -> List[str]:
+def unsupplied(wanted: Wanted, places: Places, past: History, reader: Reader) -> list[str]:
     """Return the lineages whose files are not as the operator's options want them."""
     if not (wanted.delivery.wants_files or past.access or places.forms.is_dir()):
         return []

@@ -1,6 +1,8 @@
 """With which CA the unit deals, and as whom: from the operator's options and requests. Pure."""
 
-from typing import Any, List, Mapping, Optional, Sequence
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
 
 from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.ca_bundle import parse_ca_certificates
@@ -37,9 +39,9 @@ def _eab(config: Mapping[str, Any], server: str) -> str:
     return "" if server in SERVERS.values() else eab  # Let's Encrypt binds no accounts
 
 
-def _contacts_of(entries: Sequence[Entry], server: str) -> List[Optional[str]]:
+def _contacts_of(entries: Sequence[Entry], server: str) -> list[str | None]:
     """Return usable contacts of the charm's requests, the first ones: a unit has one account."""
-    found: List[Optional[str]] = []
+    found: list[str | None] = []
     for entry in entries:
         try:
             contact = parse_contact(entry.contact, server)

@@ -3,7 +3,9 @@
 Juju takes lower-case letters, digits and hyphens in a key, and makes a tree of keys with dots.
 """
 
-from typing import Any, Dict, List, Sequence
+from __future__ import annotations
+
+from typing import Any, Sequence
 
 from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.request import InvalidRequest, Request, normalise_name, split_names
@@ -12,7 +14,7 @@ FEW, MAX_SHOWN = 5, 60  # names in a remedy, and characters of each
 NOTHING = "no certificate is wanted; set the option fqdn"
 
 
-def chosen(requests: Sequence[Request], text: str) -> List[Request]:
+def chosen(requests: Sequence[Request], text: str) -> list[Request]:
     """Return the requests that hold any of the names in ``text``; all if it is empty.
 
     Raises InvalidRequest for what is not a name, and for a name that no certificate is wanted
@@ -33,13 +35,13 @@ def key(lineage: str) -> str:
     return lineage.replace("-", "--").replace(".", "-")
 
 
-def of_steps(lineage: str, steps: Sequence[str]) -> Dict[str, str]:
+def of_steps(lineage: str, steps: Sequence[str]) -> dict[str, str]:
     """Return steps as results, with keys that Juju lists in this order."""
     width = len(str(len(steps)))
     return {f"{key(lineage)}.step-{n:0{width}}": step for n, step in enumerate(steps, 1)}
 
 
-def of_certificates(certificates: Sequence[Dict[str, Any]]) -> Dict[str, str]:
+def of_certificates(certificates: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Return the state of certificates, as certificates() of charm authors has it, as results."""
     return {
         f"{key(state['name'])}.{name.replace('_', '-')}": _text(value)
@@ -49,7 +51,7 @@ def of_certificates(certificates: Sequence[Dict[str, Any]]) -> Dict[str, str]:
     }
 
 
-def _names(request: Request) -> "set[str]":
+def _names(request: Request) -> set[str]:
     return {*request.names, request.lineage_name}
 
 

@@ -1,7 +1,8 @@
 """How long to leave the CA alone after a failure: pure. Seconds."""
 
+from __future__ import annotations
+
 import math
-from typing import Optional
 
 from layer_lets_encrypt.rules.renewal import DAY
 
@@ -35,7 +36,7 @@ def not_before(
     category: str,
     failures: int,
     now: float,
-    retry_at: Optional[float],
+    retry_at: float | None,
     longest: float = math.inf,
 ) -> float:
     """Return the moment of the next attempt after the ``failures``-th failure in a row.

@@ -1,9 +1,11 @@
 """The private CAs in the option acme-ca-certificates: its certificate blocks, and nothing else."""
 
+from __future__ import annotations
+
 import base64
 import functools
 import re
-from typing import Iterator, Optional
+from typing import Iterator
 
 from layer_lets_encrypt.rules.request import InvalidRequest
 
@@ -13,7 +15,7 @@ _REMEDY = "set it to whole BEGIN/END CERTIFICATE blocks of CAs, or reset it"
 
 
 @functools.lru_cache(maxsize=4)  # it is read several times in a hook
-def parse_ca_certificates(text: str) -> Optional[str]:
+def parse_ca_certificates(text: str) -> str | None:
     """Return the private CAs in ``text`` as PEM, None if it is empty. Raises InvalidRequest.
 
     Comments, keys and whatever else is between the blocks are left out: the file that is

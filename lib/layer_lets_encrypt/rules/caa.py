@@ -1,6 +1,8 @@
 """Whether CAA records let a CA certify a name (RFC 8659, RFC 8657): pure."""
 
-from typing import AbstractSet, Dict, List, NamedTuple, Sequence, Tuple
+from __future__ import annotations
+
+from typing import AbstractSet, Dict, List, NamedTuple, Sequence
 
 from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.problem import one_line
@@ -60,13 +62,13 @@ def _listed(domains: AbstractSet[str]) -> str:
     return few(sorted(filter(None, domains)), MOST, MAX_SHOWN) or "nobody"
 
 
-def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[Tuple[str, Parameters]]:
+def _rules(records: Sequence[Caa], wildcard: bool) -> Sequence[tuple[str, Parameters]]:
     wild = [record for record in records if record.tag == "issuewild"]
     plain = [record for record in records if record.tag == "issue"]
     return [_parse(record.value) for record in (wild if wildcard and wild else plain)]
 
 
-def _parse(value: str) -> Tuple[str, Parameters]:
+def _parse(value: str) -> tuple[str, Parameters]:
     domain, *parts = [part.strip() for part in value.split(";")]
     found: Parameters = {}
     for key, _, text in (part.partition("=") for part in parts if "=" in part):

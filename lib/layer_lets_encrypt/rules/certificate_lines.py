@@ -1,7 +1,7 @@
 """The option acme-certificates: one certificate per line, its names, then its settings. Pure.
 
-    smtp.example.com imap.example.com reload=postfix   # a comment
-    *.example.org example.org challenge=dns key-type=ecdsa-384
+smtp.example.com imap.example.com reload=postfix   # a comment
+*.example.org example.org challenge=dns key-type=ecdsa-384
 """
 
 from __future__ import annotations

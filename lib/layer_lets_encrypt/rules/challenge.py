@@ -1,7 +1,8 @@
 """The ways to prove that a name is ours, as a table."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import List, Tuple
 
 _HTTP = ("--preferred-challenges", "http")
 PLUGIN = "layer-lets-encrypt-dns"  # the name of ours at certbot
@@ -13,7 +14,7 @@ class Challenge:
     """One way: certbot's ``arguments``, and what it needs of the machine."""
 
     name: str
-    arguments: Tuple[str, ...]
+    arguments: tuple[str, ...]
     wildcards: bool = False  # it can validate *.example.com
     takes_port_80: bool = False  # certbot itself listens, so nobody else may
     wants_webroot: bool = False  # certbot leaves files in a folder that the service serves
@@ -31,7 +32,7 @@ class Challenge:
         """Whether the running service answers the CA."""
         return self.wants_webroot or self.wants_thumbprint
 
-    def certbot_arguments(self, webroot: str, dns_config: str = "") -> List[str]:
+    def certbot_arguments(self, webroot: str, dns_config: str = "") -> list[str]:
         """Return certbot's arguments, with the folder or the plugin's file that it wants."""
         arguments = list(self.arguments)
         if self.wants_webroot:

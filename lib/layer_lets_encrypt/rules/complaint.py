@@ -4,8 +4,10 @@ One line: name, cause and remedy, next attempt. If space is short the name is sh
 the rest; what comes from outside is bounded before it becomes a cause.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Iterable, Sequence
 
 from layer_lets_encrypt.rules import expiry
 from layer_lets_encrypt.rules.facts import Certificate
@@ -34,7 +36,7 @@ class Complaint:
     expires: str = ""
 
 
-def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
+def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> list[Complaint]:
     """Return the complaints about certificates that are missing or due, and why they are.
 
     ``decisions`` are those of a renewing pass: others overlook what is due.
@@ -58,13 +60,13 @@ def has_failed(decision: Decision, past: History) -> bool:
     return decision.action != KEEP and current and record.problem is not None
 
 
-def valid_part(decision: Decision) -> Optional[Certificate]:
+def valid_part(decision: Decision) -> Certificate | None:
     """Return the certificate on disk if it is for the wanted names, even if it has expired."""
     lineage = decision.lineage
     return lineage.certificate if lineage.holds(decision.request.names) else None
 
 
-def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
+def of_unit(names: Sequence[str], past: History, now: float) -> list[Complaint]:
     """Return the complaints about what concerns no single certificate.
 
     ``names`` says which of the history's CONTACT, DNS and SERVICE are still not as wanted.
@@ -77,7 +79,7 @@ def of_unit(names: Sequence[str], past: History, now: float) -> List[Complaint]:
     ]
 
 
-def of_own_services(lineages: Iterable[str], past: History, now: float) -> List[Complaint]:
+def of_own_services(lineages: Iterable[str], past: History, now: float) -> list[Complaint]:
     """Return the complaints about services that have not loaded these certificates."""
     found = [(name, past.services.get(name)) for name in lineages]
     return [
@@ -87,7 +89,7 @@ def of_own_services(lineages: Iterable[str], past: History, now: float) -> List[
     ]
 
 
-def of_settings(found: Sequence[Tuple[str, Record]], now: float) -> List[Complaint]:
+def of_settings(found: Sequence[tuple[str, Record]], now: float) -> list[Complaint]:
     """Return the complaints about settings of certificates that are valid without them.
 
     ``found`` are names, each with the record of its checks.
@@ -99,7 +101,7 @@ def of_settings(found: Sequence[Tuple[str, Record]], now: float) -> List[Complai
     ]
 
 
-def of_deployments(decisions: Sequence[Decision], past: History, now: float) -> List[Complaint]:
+def of_deployments(decisions: Sequence[Decision], past: History, now: float) -> list[Complaint]:
     """Return the complaints about certificates that the operator's command did not deploy."""
     if past.deployed is None:
         return []
@@ -122,7 +124,7 @@ def _complaint(name: str, record: Record, now: float, minor: bool = False) -> Co
     return Complaint(severity, text, name, later, minor)
 
 
-def worst(complaints: Sequence[Complaint]) -> Optional[Complaint]:
+def worst(complaints: Sequence[Complaint]) -> Complaint | None:
     """Return the one complaint to show, None if there is none: blocked first, minor ones last."""
     if not complaints:
         return None

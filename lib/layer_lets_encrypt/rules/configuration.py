@@ -4,8 +4,10 @@ Whatever an operator, a charm or an older version of it has written there, it is
 a complaint; nothing raises.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Mapping, NamedTuple
 
 from layer_lets_encrypt.rules import (
     accounts,
@@ -46,15 +48,15 @@ class Configuration(NamedTuple):
     ``invalid_lines`` those about lines of acme-certificates.
     """
 
-    requests: Tuple[Request, ...]
-    wanted: Optional[Wanted]
-    invalid: List[Complaint]
-    unusable: List[Complaint]
-    faulty: List[Complaint] = []
-    invalid_lines: List[Complaint] = []
+    requests: tuple[Request, ...]
+    wanted: Wanted | None
+    invalid: list[Complaint]
+    unusable: list[Complaint]
+    faulty: list[Complaint] = []
+    invalid_lines: list[Complaint] = []
 
     @property
-    def for_charm(self) -> Tuple[Request, ...]:
+    def for_charm(self) -> tuple[Request, ...]:
         """The requests that the charm waits for: the operator's lines only if it has no other."""
         return tuple(one for one in self.requests if not one.is_extra) or self.requests
 
@@ -66,7 +68,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     ``requested`` is what the charm has requested; values may be of any type.
     """
     invalid = _unknown_options(author)
-    unusable: List[Complaint] = []
+    unusable: list[Complaint] = []
     entries = _entries(requested, invalid)
     used, ordered = challenge(config, author), OrderOptions()
     try:
@@ -128,7 +130,7 @@ def _challenge_name(config: Plain, author: Plain) -> str:
         return "?"
 
 
-def _entries(requested: Any, invalid: List[Complaint]) -> List[Entry]:
+def _entries(requested: Any, invalid: list[Complaint]) -> list[Entry]:
     """Return what can be read of the charm's requests; some may come from older layers."""
     entries = []
     for index, plain in enumerate(requested if isinstance(requested, list) else [requested]):
@@ -142,7 +144,7 @@ def _entries(requested: Any, invalid: List[Complaint]) -> List[Entry]:
 def _wanted(
     config: Plain,
     author: Plain,
-    requests: Tuple[Request, ...],
+    requests: tuple[Request, ...],
     account: Account,
     delivered: delivery.Delivery,
 ) -> Wanted:
@@ -209,7 +211,7 @@ def _check_author(author: Plain) -> None:
         )
 
 
-def _unknown_options(author: Plain) -> List[Complaint]:
+def _unknown_options(author: Plain) -> list[Complaint]:
     """Return complaints about layer options that say nothing: charm-build takes any name."""
     complaints = []
     for name in near_misses.unknown(author, AUTHOR_OPTIONS):

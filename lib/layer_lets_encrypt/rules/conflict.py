@@ -1,7 +1,9 @@
 """Requests that want one lineage in different ways: pure."""
 
+from __future__ import annotations
+
 from dataclasses import fields, replace
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Sequence
 
 from layer_lets_encrypt.rules.request import Request
 
@@ -13,13 +15,13 @@ _NO_DIFFERENCE = ("source", "is_extra")
 
 def without_conflicts(
     requests: Sequence[Request], challenge: str
-) -> Tuple[Tuple[Request, ...], List[str]]:
+) -> tuple[tuple[Request, ...], list[str]]:
     """Return the first request for each lineage, and what is wrong with the others.
 
     Requests that are equal in all ways are one. ``challenge`` is what those get that have none of
     their own.
     """
-    kept: Dict[str, Request] = {}
+    kept: dict[str, Request] = {}
     texts = []
     for request in requests:
         first = kept.setdefault(request.lineage_name, request)
@@ -31,7 +33,7 @@ def without_conflicts(
     return tuple(kept.values()), texts
 
 
-def _essence(request: Request, challenge: str) -> Dict[str, Any]:
+def _essence(request: Request, challenge: str) -> dict[str, Any]:
     plain = replace(
         request,
         names=tuple(sorted(request.names)),
@@ -41,6 +43,6 @@ def _essence(request: Request, challenge: str) -> Dict[str, Any]:
             if field.name not in _NO_DIFFERENCE}  # fmt: skip
 
 
-def _differences(one: Dict[str, Any], other: Dict[str, Any]) -> str:
+def _differences(one: dict[str, Any], other: dict[str, Any]) -> str:
     """Return in which ways they differ, as operators call them; "" for none."""
     return " and ".join(_CALLED.get(key, key) for key in one if one[key] != other[key])

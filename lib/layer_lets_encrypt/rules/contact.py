@@ -1,13 +1,13 @@
 """The account's contact: one e-mail address, or several with commas or blanks between. Pure."""
 
-from typing import Optional
+from __future__ import annotations
 
 from layer_lets_encrypt.rules.request import InvalidRequest, parse_email
 
 MOST = 10  # Let's Encrypt's limit
 
 
-def parse_contact(value: Optional[str], server: str) -> Optional[str]:
+def parse_contact(value: str | None, server: str) -> str | None:
     """Return the addresses in certbot's form, with commas, None if there is none.
 
     Each must be one that the CA at ``server`` may take. Raises InvalidRequest.

@@ -4,7 +4,9 @@ What operators write, in the form of ``lexicon.yml``, becomes the one file that 
 plugin reads. Errors name keys, never values.
 """
 
-from typing import Any, Dict, Mapping, Optional, Tuple
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
 
 from layer_lets_encrypt.rules import options as options_reader
 from layer_lets_encrypt.rules.request import InvalidRequest, split_names
@@ -22,7 +24,7 @@ def build(
     provider: str,
     options: Mapping[str, Any],
     credentials: Mapping[str, Any],
-    propagation: Optional[int],
+    propagation: int | None,
     state: str,
 ) -> Plain:
     """Return the plugin's configuration.
@@ -72,7 +74,7 @@ def _general(options: Mapping[str, Any]) -> Plain:
     return plain
 
 
-def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> Dict[str, Plain]:
+def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> dict[str, Plain]:
     unknown = sorted(set(credentials) - set(options))
     if unknown:
         raise InvalidRequest(
@@ -98,11 +100,11 @@ def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
-def _without(mapping: Mapping[str, Any], keys: Tuple[str, ...]) -> Plain:
+def _without(mapping: Mapping[str, Any], keys: tuple[str, ...]) -> Plain:
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
-def propagation_of(setting: Optional[int]) -> int:
+def propagation_of(setting: int | None) -> int:
     """Return for how many seconds the DNS is waited for; 0 means not at all."""
     return PROPAGATION if setting is None else setting
 

@@ -1,8 +1,10 @@
 """One entry of the list that a charm requests certificates with: its shape, not its names."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Sequence
 
 from layer_lets_encrypt.rules import near_misses, tenant_dns
 from layer_lets_encrypt.rules.challenge import CHALLENGES
@@ -28,13 +30,13 @@ class Entry:
     """An entry as the charm wrote it; ``source`` names it in errors."""
 
     source: str
-    names: Tuple[str, ...]
-    contact: Optional[str] = None
+    names: tuple[str, ...]
+    contact: str | None = None
     challenge: str = ""
     key_type: str = ""
     dns: str = field(default="", repr=False)
 
-    def request(self, wildcards: bool) -> Optional[Request]:
+    def request(self, wildcards: bool) -> Request | None:
         """Return the request in normal form. Raises InvalidRequest for a name."""
         if self.challenge:
             wildcards = CHALLENGES[self.challenge].wildcards
@@ -81,7 +83,7 @@ def check_keys(index: int, plain: Any) -> None:
             raise EntryError(f"{source} has the unknown key {key!r:.60}; write {meant!r}")
 
 
-def ignored_keys(requests: Sequence[Any]) -> List[str]:
+def ignored_keys(requests: Sequence[Any]) -> list[str]:
     """Return the keys of all entries that are the charm's own affair."""
     entries = [plain for plain in requests if isinstance(plain, dict)]
     return near_misses.unknown((key for plain in entries for key in plain), KEYS)
@@ -117,7 +119,7 @@ def _dns(source: str, value: Any) -> str:
         raise EntryError(f"{source}: 'dns' must be plain data") from None
 
 
-def _names(source: str, value: Any) -> Tuple[str, ...]:
+def _names(source: str, value: Any) -> tuple[str, ...]:
     names = split_names(value) if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)) or not names:
         raise EntryError(f"{source} has no names under the key 'fqdn'; give it a list of names")
@@ -134,7 +136,7 @@ def _text(source: str, plain: Any, key: str) -> str:
     return value
 
 
-def _choice(source: str, plain: Any, key: str, known: Tuple[str, ...]) -> str:
+def _choice(source: str, plain: Any, key: str, known: tuple[str, ...]) -> str:
     value = _text(source, plain, key)
     if value and value not in known:
         raise EntryError(

@@ -1,5 +1,7 @@
 """Who is told when that a certificate comes to its end: pure. Times are POSIX seconds."""
 
+from __future__ import annotations
+
 import time
 from typing import NamedTuple
 

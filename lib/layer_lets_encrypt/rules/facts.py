@@ -1,7 +1,8 @@
 """What is known of certificates, lineages and accounts: values, read elsewhere."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Optional, Tuple
 
 ABSENT = "absent"
 SANE = "sane"
@@ -12,7 +13,7 @@ BROKEN = "broken"
 class Certificate:
     """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
 
-    names: Tuple[str, ...]
+    names: tuple[str, ...]
     not_before: float
     not_after: float
     serial: str
@@ -30,8 +31,8 @@ class Lineage:
     """A lineage as it was found.
 
     ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
-    damaged. ``certificate`` holds the facts of the certificate if the four live files are readable and
-    belong together; a lineage without it that is sane, certbot itself will put in order.
+    damaged. ``certificate`` holds its facts if the four live files can be read and match;
+    a lineage without it that is sane, certbot itself will put in order.
     ``server`` is the directory URL it was ordered from, "" if that is unknown. ``root`` is the
     common name that its chain ends with, ``profile`` the CA's profile by certbot's own notes.
     """
@@ -39,7 +40,7 @@ class Lineage:
     name: str
     state: str
     fault: str = ""
-    certificate: Optional[Certificate] = None
+    certificate: Certificate | None = None
     server: str = ""
     root: str = ""
     profile: str = ""
@@ -49,9 +50,13 @@ class Lineage:
         """Whether a web server can be pointed at it."""
         return self.state == SANE and self.certificate is not None
 
-    def holds(self, names: Tuple[str, ...]) -> bool:
+    def holds(self, names: tuple[str, ...]) -> bool:
         """Whether a web server can be pointed at it for exactly these names."""
-        return self.usable and self.certificate is not None and set(self.certificate.names) == set(names)
+        return (
+            self.usable
+            and self.certificate is not None
+            and set(self.certificate.names) == set(names)
+        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Account:
     """
 
     server: str
-    email: Optional[str] = None
-    ca_certificates: Optional[str] = None
-    others: Tuple[Optional[str], ...] = ()
+    email: str | None = None
+    ca_certificates: str | None = None
+    others: tuple[str | None, ...] = ()
     eab: str = field(default="", repr=False)

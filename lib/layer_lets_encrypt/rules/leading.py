@@ -5,8 +5,10 @@ order may take longer, and what a hook has written is lost if the hook fails. He
 leader puts its name into the shared ledger in one hook, and orders in a later one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
-from typing import FrozenSet, List, Mapping, Optional
+from typing import Mapping
 
 from layer_lets_encrypt.rules import backoff
 from layer_lets_encrypt.rules.problem import Problem
@@ -29,8 +31,8 @@ class Unit:
     name: str
     is_leader: bool
     began: Ledger
-    others: FrozenSet[str] = frozenset()
-    dying: FrozenSet[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    dying: frozenset[str] = frozenset()
     answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -39,7 +41,7 @@ class Unit:
         return self.began.leader == self.name
 
 
-def refusal(unit: Unit, now: float) -> Optional[Problem]:
+def refusal(unit: Unit, now: float) -> Problem | None:
     """Return why this unit must not order anything in this hook, None if it may."""
     if not unit.is_leader:
         leader = unit.began.leader
@@ -58,7 +60,7 @@ def refusal(unit: Unit, now: float) -> Optional[Problem]:
     return None
 
 
-def silent(unit: Unit, thumbprint: str) -> List[str]:
+def silent(unit: Unit, thumbprint: str) -> list[str]:
     """Return the units that have not said that they answer challenges for the account.
 
     The CA may ask any of them. This is a doubt, which only delays an order: a unit may be lost.

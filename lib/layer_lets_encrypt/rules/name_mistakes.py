@@ -3,8 +3,10 @@
 Each mistake has its reason and a remedy; what is found by nothing here may still be no name.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Callable, NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple
 
 ONE_NAME = "write a fully qualified name such as www.example.com"
 ONLY_HOST = "write the host name alone"
@@ -12,7 +14,8 @@ SEPARATE = "separate names with blanks or commas"
 PLAIN = "names are letters, digits, hyphens and dots"
 
 _QUOTES = (
-    "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033\uff02\uff07"
+    "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+    "\u00ab\u00bb\u2039\u203a\u2032\u2033\uff02\uff07"
 )
 _BRACKETS = "()[]{}<>\uff08\uff09\u3008\u3009\u300c\u300d"
 _SEPARATORS = ";|&+,\uff0c\u3001\uff1b\uff5c\u060c"
@@ -33,7 +36,7 @@ class Mistake(NamedTuple):
     remedy: str
 
 
-def mistake(name: str) -> Optional[Mistake]:
+def mistake(name: str) -> Mistake | None:
     """Return what was written instead of a name, None if it may be one."""
     for look in _LOOKS:
         found = look(name)
@@ -42,7 +45,7 @@ def mistake(name: str) -> Optional[Mistake]:
     return None
 
 
-def _of_option(name: str) -> Optional[Mistake]:
+def _of_option(name: str) -> Mistake | None:
     if name == "-":
         return Mistake("is a lone hyphen, as in a YAML list", SEPARATE)
     if name.startswith("-"):
@@ -50,7 +53,7 @@ def _of_option(name: str) -> Optional[Mistake]:
     return None
 
 
-def _of_blanks(name: str) -> Optional[Mistake]:
+def _of_blanks(name: str) -> Mistake | None:
     if any(char.isspace() for char in name):
         return Mistake("has a blank inside", ONE_NAME)
     found = _INVISIBLE.search(name)
@@ -59,7 +62,7 @@ def _of_blanks(name: str) -> Optional[Mistake]:
     return Mistake(f"has the invisible character U+{ord(found.group()):04X}", "type it again")
 
 
-def _of_url(name: str) -> Optional[Mistake]:
+def _of_url(name: str) -> Mistake | None:
     found = _URL.match(name)
     if found is not None and "/" in found.group():
         return Mistake("is a URL", ONLY_HOST)
@@ -68,7 +71,7 @@ def _of_url(name: str) -> Optional[Mistake]:
     return None
 
 
-def _of_address(name: str) -> Optional[Mistake]:
+def _of_address(name: str) -> Mistake | None:
     """IP addresses, alone, with a port or a network's length."""
     if "." not in name and ":" not in name:
         return None
@@ -96,20 +99,20 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _of_port(name: str) -> Optional[Mistake]:
+def _of_port(name: str) -> Mistake | None:
     found = _PORT.search(name)
     if found is not None:
         return Mistake(f"has the port {found.group().strip(':/')}", ONLY_HOST)
     return None
 
 
-def _of_path(name: str) -> Optional[Mistake]:
+def _of_path(name: str) -> Mistake | None:
     if "/" in name or "\\" in name or "\uff0f" in name:
         return Mistake("is a path or a URL, not a name", ONLY_HOST)
     return None
 
 
-def _of_characters(name: str) -> Optional[Mistake]:
+def _of_characters(name: str) -> Mistake | None:
     for chars, reason, remedy in _CHARACTERS:
         found = [char for char in name if char in chars]
         if found:
@@ -117,7 +120,7 @@ def _of_characters(name: str) -> Optional[Mistake]:
     return None
 
 
-_CHARACTERS: Tuple[Tuple[str, str, str], ...] = (
+_CHARACTERS: tuple[tuple[str, str, str], ...] = (
     (_QUOTES, "has quotes", "write the name without them"),
     (_SEPARATORS, "has {!r} inside", SEPARATE),
     (_BRACKETS, "has brackets", "write the name without them"),
@@ -131,7 +134,7 @@ _CHARACTERS: Tuple[Tuple[str, str, str], ...] = (
 )
 
 
-def _of_dots(name: str) -> Optional[Mistake]:
+def _of_dots(name: str) -> Mistake | None:
     if ".." in name:
         return Mistake("has two dots in a row", "write single dots")
     if name.startswith("."):
@@ -141,6 +144,6 @@ def _of_dots(name: str) -> Optional[Mistake]:
     return None
 
 
-_LOOKS: Tuple[Callable[[str], Optional[Mistake]], ...] = (
+_LOOKS: tuple[Callable[[str], Mistake | None], ...] = (
     _of_option, _of_blanks, _of_url, _of_address, _of_port, _of_path, _of_characters, _of_dots,
 )  # fmt: skip

@@ -1,12 +1,14 @@
 """Keys that somebody has nearly written right: pure."""
 
+from __future__ import annotations
+
 import difflib
-from typing import Any, Iterable, List, Optional, Sequence
+from typing import Any, Iterable, Sequence
 
 _LIKENESS = 0.84  # "challange" is near "challenge"; "email", "domain" and "key" are near nothing
 
 
-def nearest(key: Any, known: Sequence[str]) -> Optional[str]:
+def nearest(key: Any, known: Sequence[str]) -> str | None:
     """Return the known key that ``key`` must have been meant to be, None if it is near none.
 
     A known key itself is not a near miss.
@@ -18,7 +20,7 @@ def nearest(key: Any, known: Sequence[str]) -> Optional[str]:
     return plain[near[0]] if near else None
 
 
-def unknown(keys: Iterable[Any], known: Sequence[str]) -> List[str]:
+def unknown(keys: Iterable[Any], known: Sequence[str]) -> list[str]:
     """Return the keys that are not known, as texts, each once and in order."""
     return sorted({str(key) for key in keys if key not in known})
 

@@ -1,6 +1,8 @@
 """Certificates that come to their end and nobody says why: pure. Times are POSIX seconds."""
 
-from typing import List, NamedTuple, Optional, Sequence
+from __future__ import annotations
+
+from typing import NamedTuple, Sequence
 
 from layer_lets_encrypt.rules import complaint, expiry, renewal
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -29,7 +31,7 @@ class Rhythm(NamedTuple):
 
 def complaints(
     decisions: Sequence[Decision], past: History, now: float, rhythm: Rhythm
-) -> List[Complaint]:
+) -> list[Complaint]:
     """Return the complaints about what is in order, but will expire if nothing happens.
 
     ``decisions`` are those of a renewing pass. What failed is told of elsewhere, with its date.
@@ -50,7 +52,7 @@ def complaints(
 
 def _of_due(
     decision: Decision, found: Certificate, now: float, rhythm: Rhythm, ordered: float
-) -> List[Complaint]:
+) -> list[Complaint]:
     severity, expires = expiry.stage(found, now)
     silent = rhythm.flag or not rhythm.cause
     is_neglected = expiry.is_neglected(found, now, rhythm.gap, ordered)
@@ -66,7 +68,7 @@ def _of_due(
     return [Complaint(severity, text, decision.request.names[0], expires=expires)]
 
 
-def _of_schedule(idle: Sequence[Decision], now: float, rhythm: Rhythm) -> List[Complaint]:
+def _of_schedule(idle: Sequence[Decision], now: float, rhythm: Rhythm) -> list[Complaint]:
     """Return what is wrong with the schedule, with the certificate that ends first."""
     if not rhythm.cause or rhythm.flag:
         return []
@@ -79,7 +81,7 @@ def _of_schedule(idle: Sequence[Decision], now: float, rhythm: Rhythm) -> List[C
     return [Complaint("waiting", text, name, expires=expiry.words(first, now))]
 
 
-def ages(decisions: Sequence[Decision], now: float) -> Optional[bool]:
+def ages(decisions: Sequence[Decision], now: float) -> bool | None:
     """Return whether a certificate is old enough for a silent schedule to matter; None: no one."""
     found = [certificate for certificate in map(complaint.valid_part, decisions) if certificate]
     return any(expiry.is_of_age(certificate, now) for certificate in found) if found else None

@@ -3,8 +3,10 @@
 Each function returns a value or raises InvalidRequest, whatever stands there: pure.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any, Optional
+from typing import Any
 
 from layer_lets_encrypt.rules.request import InvalidRequest
 
@@ -28,7 +30,7 @@ def text(option: str, value: Any) -> str:
     raise InvalidRequest(option, f"is a {type(value).__name__}", "set it to a text")
 
 
-def whole(option: str, value: Any) -> Optional[int]:
+def whole(option: str, value: Any) -> int | None:
     """Return an option's whole number, None for an unset one."""
     written = text(option, value).strip()
     if not written:

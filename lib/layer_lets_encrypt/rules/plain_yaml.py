@@ -5,7 +5,9 @@ do beyond that is refused or bounded: tags, merge keys, repeated keys, deep nest
 that multiply. Errors name the line, never what is written there: it may be a secret.
 """
 
-from typing import Any, Dict, Iterator, List, Tuple
+from __future__ import annotations
+
+from typing import Any, Iterator
 
 import yaml
 from yaml import events
@@ -21,7 +23,7 @@ class Unreadable(ValueError):
     """A text that is not read; str() goes on after the name of the option."""
 
 
-def read_mapping(text: str) -> Dict[str, Plain]:
+def read_mapping(text: str) -> dict[str, Plain]:
     """Return the mapping in ``text``, {} for an empty one. Raises Unreadable."""
     if len(text) > MAX_TEXT:
         raise Unreadable(f"is longer than {MAX_TEXT} characters")
@@ -51,7 +53,7 @@ class _Builder:
 
     def __init__(self, found: Iterator[Any]) -> None:
         self._events = found
-        self._anchors: Dict[str, Tuple[Plain, int]] = {}
+        self._anchors: dict[str, tuple[Plain, int]] = {}
         self._nodes = 0
         self.line = 1  # of what was read last
 
@@ -98,16 +100,16 @@ class _Builder:
         self._count(event, nodes)
         return plain
 
-    def _list(self, depth: int) -> List[Plain]:
-        found: List[Plain] = []
+    def _list(self, depth: int) -> list[Plain]:
+        found: list[Plain] = []
         for event in self._events:
             if isinstance(event, events.SequenceEndEvent):
                 break
             found.append(self._node(event, depth))
         return found
 
-    def _mapping(self, depth: int) -> Dict[str, Plain]:
-        found: Dict[str, Plain] = {}
+    def _mapping(self, depth: int) -> dict[str, Plain]:
+        found: dict[str, Plain] = {}
         for event in self._events:
             if isinstance(event, events.MappingEndEvent):
                 break

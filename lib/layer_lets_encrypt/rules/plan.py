@@ -1,9 +1,10 @@
 """What to do with each wanted certificate, and why: pure. Times are POSIX seconds."""
 
+from __future__ import annotations
+
 import math
 import time
 from dataclasses import dataclass
-from typing import Optional
 
 from layer_lets_encrypt.rules import key_types, renewal
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
@@ -48,8 +49,8 @@ def decide(
     asked: str,
     now: float,
     renewing: bool,
-    advised: Optional[float] = None,
-    gap: Optional[float] = None,
+    advised: float | None = None,
+    gap: float | None = None,
 ) -> Decision:
     """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
 
@@ -114,7 +115,7 @@ def _ca(server: str) -> str:
     return server.replace("https://acme-v01.api.letsencrypt", "https://acme-v02.api.letsencrypt")
 
 
-def _is_advised(record: Record, now: float, advised: Optional[float]) -> bool:
+def _is_advised(record: Record, now: float, advised: float | None) -> bool:
     """Whether to follow the CA's advice: one that wants each new certificate renewed at once, too,
     gets it once a day."""
     if advised is None or advised > now:

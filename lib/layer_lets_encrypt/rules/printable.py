@@ -5,8 +5,10 @@ the history or an action's result has no control characters, no terminal escapes
 turns the reading direction, and can be written as UTF-8.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Iterable, List
+from typing import Iterable
 
 SCANNED = 16  # characters that are checked for each one that may be shown
 MAX_LINE = 2000
@@ -40,7 +42,7 @@ def few(words: Iterable[str], most: int, longest: int) -> str:
     return named + (f" and {more} more" if more > 0 else "")
 
 
-def lines(text: str, limit: int = MAX_LINE, most: int = MAX_LINES) -> List[str]:
+def lines(text: str, limit: int = MAX_LINE, most: int = MAX_LINES) -> list[str]:
     """Return what can be shown of each line that is not blank, and how many were left out."""
     found = text.splitlines()
     shown = [line for line in (one_line(line, limit) for line in found[:most]) if line]

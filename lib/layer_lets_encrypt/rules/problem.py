@@ -1,7 +1,8 @@
 """What went wrong with an order: a category, which decides what happens next, and words."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Optional
 
 from layer_lets_encrypt.rules import printable
 
@@ -45,7 +46,7 @@ class Problem:
 
     category: str
     detail: str
-    retry_at: Optional[float] = None
+    retry_at: float | None = None
     name: str = ""
     remedy: str = ""
 

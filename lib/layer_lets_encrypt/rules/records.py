@@ -4,11 +4,13 @@ The file is the layer's own and is written before certbot starts, so that no cra
 attempt. The unit's database would not do: flushing it in mid-hook commits other layers' flags.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Optional, Set
+from typing import Any
 
 from layer_lets_encrypt.rules import backoff
 from layer_lets_encrypt.rules.problem import Problem
@@ -46,42 +48,42 @@ class Record:
     """
 
     asked: str = ""
-    begun: Optional[float] = None
+    begun: float | None = None
     failures: int = 0
     failed_at: float = 0
     not_before: float = 0
-    problem: Optional[Problem] = None
+    problem: Problem | None = None
     made: bool = False
-    unwanted: Optional[float] = None
-    unready_since: Optional[float] = None
+    unwanted: float | None = None
+    unready_since: float | None = None
     forced: bool = False
     advised_at: float = 0
     suspect: bool = False
     refusals: int = 0
-    serial: Optional[str] = None
-    numbered: List[str] = field(default_factory=list)
+    serial: str | None = None
+    numbered: list[str] = field(default_factory=list)
     stray: str = ""
     forgetful: bool = False
     apart_at: float = 0
     issued_at: float = 0
     profile: str = ""
     chain: str = ""
-    tried: List[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
 
-    def begin(self, asked: str, now: float, advised: bool = False) -> "Record":
+    def begin(self, asked: str, now: float, advised: bool = False) -> Record:
         """An attempt for ``asked`` is about to be made, perhaps because the CA has advised it."""
         seen = now if advised else self.advised_at
         return replace(self.about(asked), begun=now, advised_at=seen)
 
-    def trying(self, profile: str, chain: str) -> "Record":
+    def trying(self, profile: str, chain: str) -> Record:
         """The attempt under way asks for this profile and chain, "" for the CA's choice."""
         return replace(self, tried=[profile, chain] if profile or chain else [])
 
-    def set_apart(self, now: float) -> "Record":
+    def set_apart(self, now: float) -> Record:
         """The attempt under way has the service stopped for a certificate that is doubted."""
         return replace(self, apart_at=now)
 
-    def finding(self, serial: str, numbered: List[str]) -> "Record":
+    def finding(self, serial: str, numbered: list[str]) -> Record:
         """The attempt under way has found this on disk."""
         return replace(self, serial=serial, numbered=numbered)
 
@@ -89,7 +91,7 @@ class Record:
         """Whether the attempt under way brought the certificate with ``serial``."""
         return self.serial is not None and serial != self.serial
 
-    def failed(self, problem: Problem, now: float, longest: float = math.inf) -> "Record":
+    def failed(self, problem: Problem, now: float, longest: float = math.inf) -> Record:
         """The attempt failed with ``problem``; ``longest`` is the longest wait after it."""
         failures, is_refusal = self.failures + 1, problem.category in REFUSALS
         refusals = self.refusals + 1 if is_refusal else self.refusals
@@ -109,28 +111,28 @@ class Record:
             refusals=refusals,
         )
 
-    def succeeded(self) -> "Record":
+    def succeeded(self) -> Record:
         """The attempt brought the certificate."""
         issued_at = self.begun or self.issued_at
         profile, chain = (*self.tried, "", "")[:2]
         return Record(self.asked, made=True, advised_at=self.advised_at, issued_at=issued_at,
                       failed_at=self.failed_at, profile=profile, chain=chain)  # fmt: skip
 
-    def hindered(self, problem: Optional[Problem]) -> "Record":
+    def hindered(self, problem: Problem | None) -> Record:
         """No attempt could be made because of ``problem``; None takes that back."""
         return replace(self, problem=problem)
 
-    def settled(self) -> "Record":
+    def settled(self) -> Record:
         """The certificate is in order, so what failed before is of no interest any more."""
         return replace(self, failures=0, refusals=0, not_before=0, problem=None)
 
-    def doubted(self, asked: str, problem: Problem, now: float) -> "Record":
+    def doubted(self, asked: str, problem: Problem, now: float) -> Record:
         """An attempt for ``asked`` is put off because of a doubt."""
         past = self.about(asked)
         since = now if past.unready_since is None else past.unready_since
         return replace(past, problem=problem, unready_since=since)
 
-    def about(self, asked: str) -> "Record":
+    def about(self, asked: str) -> Record:
         """Forget what belongs to another request."""
         if asked == self.asked:
             return self
@@ -148,7 +150,7 @@ class Record:
             failed_at=self.failed_at,
         )
 
-    def forgiven(self) -> "Record":
+    def forgiven(self) -> Record:
         """The operator asked for another attempt: only what the CA itself has said counts on."""
         until = self.problem.retry_at if self.problem and self.failures else None
         return replace(self, failures=1 if until else 0, refusals=0, not_before=until or 0,
@@ -181,24 +183,24 @@ class History:
     is not kept.
     """
 
-    records: Dict[str, Record] = field(default_factory=dict)
-    contacts: Dict[str, str] = field(default_factory=dict)
-    loaded: Dict[str, str] = field(default_factory=dict)
-    claims: Dict[str, List[str]] = field(default_factory=dict)
-    accounts: Dict[str, str] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+    loaded: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, list[str]] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
     snippets: str = ""
     access: str = ""
-    deployed: Optional[Dict[str, str]] = None
-    deployments: Dict[str, Record] = field(default_factory=dict)
-    told: Dict[str, List[str]] = field(default_factory=dict)
-    own_loaded: Dict[str, str] = field(default_factory=dict)
-    services: Dict[str, Record] = field(default_factory=dict)
-    faults: List[str] = field(default_factory=list, compare=False)
+    deployed: dict[str, str] | None = None
+    deployments: dict[str, Record] = field(default_factory=dict)
+    told: dict[str, list[str]] = field(default_factory=dict)
+    own_loaded: dict[str, str] = field(default_factory=dict)
+    services: dict[str, Record] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list, compare=False)
 
     def of(self, name: str) -> Record:
         return self.records.get(name) or NOTHING
 
-    def with_files_of(self, other: "History") -> "History":
+    def with_files_of(self, other: History) -> History:
         """Return this history after certbot's files of ``other`` have been put back."""
         return replace(
             self,
@@ -208,12 +210,12 @@ class History:
         )
 
     @property
-    def lineages(self) -> Set[str]:
+    def lineages(self) -> set[str]:
         """What is remembered, with the lineages that certbot made instead."""
         return {*self.records, *(one.stray for one in self.records.values() if one.stray)}
 
 
-def _made(past: History, other: History) -> Dict[str, Record]:
+def _made(past: History, other: History) -> dict[str, Record]:
     """Return the records of ``past``, with what ``other`` knows to have been ordered."""
     found = dict(past.records)
     for name, record in other.records.items():

@@ -1,5 +1,7 @@
 """When a certificate is due: pure arithmetic on its lifetime. Times are POSIX seconds."""
 
+from __future__ import annotations
+
 import hashlib
 
 SPREAD = 1 / 50  # of the lifetime; so much earlier, at most, is renewed what was issued together

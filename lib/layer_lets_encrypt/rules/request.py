@@ -1,10 +1,12 @@
 """One wanted certificate: parse, normalise and validate what people write."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import Iterable, Optional, Tuple
+from typing import Iterable
 
 from layer_lets_encrypt.rules import name_mistakes, printable
 
@@ -65,15 +67,15 @@ class Request:
     knows nothing of it.
     """
 
-    names: Tuple[str, ...]
+    names: tuple[str, ...]
     source: str
     challenge: str = ""
     key_type: str = ""
     dns: str = field(default="", repr=False)  # may hold credentials
     profile: str = ""
     chain: str = ""
-    reload: Tuple[str, ...] = ()
-    restart: Tuple[str, ...] = ()
+    reload: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
     is_extra: bool = False
 
     @functools.cached_property
@@ -90,12 +92,12 @@ def without_wildcard(name: str) -> str:
     return name[2:] if name.startswith("*.") else name
 
 
-def split_names(value: Optional[str]) -> Tuple[str, ...]:
+def split_names(value: str | None) -> tuple[str, ...]:
     """Split an option's value at blanks and commas; unset and empty give ``()``."""
     return tuple((value or "").replace(",", " ").split())
 
 
-def parse_request(names: Iterable[str], source: str, wildcards: bool = False) -> Optional[Request]:
+def parse_request(names: Iterable[str], source: str, wildcards: bool = False) -> Request | None:
     """Return the request for ``names`` in normal form, or None without names.
 
     ``wildcards`` tells whether the challenge in use can validate them.
@@ -183,7 +185,7 @@ def _check_labels(text: str, name: str) -> None:
         raise InvalidRequest(text, "ends in a number", "the last label must be a top-level domain")
 
 
-def parse_email(value: Optional[str], server: str) -> Optional[str]:
+def parse_email(value: str | None, server: str) -> str | None:
     """Return the contact address, None if it is unset or empty. Raises InvalidRequest."""
     text = (value or "").strip()
     if not text:
@@ -201,7 +203,7 @@ def parse_email(value: Optional[str], server: str) -> Optional[str]:
     return local + "@" + domain
 
 
-def parse_server(value: Optional[str]) -> str:
+def parse_server(value: str | None) -> str:
     """Return the directory URL for production, staging or a URL. Raises InvalidRequest."""
     text = (value or "").strip() or "production"
     if text in SERVERS:

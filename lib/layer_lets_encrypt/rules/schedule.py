@@ -1,6 +1,6 @@
 """How often a line of cron's runs: pure. Seconds."""
 
-from typing import Dict, List, Optional, Set, Tuple
+from __future__ import annotations
 
 from layer_lets_encrypt.rules.renewal import DAY
 
@@ -21,7 +21,7 @@ _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def longest_gap(fields: str) -> Optional[float]:
+def longest_gap(fields: str) -> float | None:
     """Return the longest time between two runs; None for fields that cron refuses or never runs.
 
     ``fields`` are the five time fields of a line, or a nickname such as ``@daily``.
@@ -41,13 +41,13 @@ def longest_gap(fields: str) -> Optional[float]:
     return float(max(60 * within, longest * DAY - 60 * (times[-1] - times[0])))
 
 
-def _times(minutes: str, hours: str) -> List[int]:
+def _times(minutes: str, hours: str) -> list[int]:
     """Return the minutes of a day at which the line runs."""
     of_hour = _values(minutes, 0, 59)
     return sorted(60 * hour + minute for hour in _values(hours, 0, 23) for minute in of_hour)
 
 
-def _days(days: str, months: str, weekdays: str) -> List[int]:
+def _days(days: str, months: str, weekdays: str) -> list[int]:
     """Return the days on which the line runs, counted from some first of January."""
     if (days, months, weekdays) == ("*", "*", "*"):  # as nearly always
         return [0, 1]
@@ -64,8 +64,8 @@ def _days(days: str, months: str, weekdays: str) -> List[int]:
     return runs
 
 
-def _calendar() -> List[Tuple[int, int]]:
-    found: List[Tuple[int, int]] = []
+def _calendar() -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
     for year in range(8):
         for month, length in enumerate(_LENGTHS, 1):
             length += 1 if month == 2 and year % 4 == 3 else 0
@@ -73,9 +73,9 @@ def _calendar() -> List[Tuple[int, int]]:
     return found[:DAYS]
 
 
-def _values(field: str, first: int, last: int, names: Optional[Dict[str, int]] = None) -> Set[int]:
+def _values(field: str, first: int, last: int, names: dict[str, int] | None = None) -> set[int]:
     """Return the numbers that a field means. Raises ValueError."""
-    found: Set[int] = set()
+    found: set[int] = set()
     for part in field.lower().split(","):
         span, slash, step = part.partition("/")
         width = _number(step, {}) if slash else 1
@@ -86,7 +86,7 @@ def _values(field: str, first: int, last: int, names: Optional[Dict[str, int]] =
     return found
 
 
-def _span(text: str, first: int, last: int, names: Dict[str, int]) -> Tuple[int, int]:
+def _span(text: str, first: int, last: int, names: dict[str, int]) -> tuple[int, int]:
     if text == "*":
         return first, last
     low, dash, high = text.partition("-")
@@ -94,7 +94,7 @@ def _span(text: str, first: int, last: int, names: Dict[str, int]) -> Tuple[int,
     return begin, _number(high, names) if dash else begin
 
 
-def _number(text: str, names: Dict[str, int]) -> int:
+def _number(text: str, names: dict[str, int]) -> int:
     if text in names:
         return names[text]
     if not (text.isascii() and text.isdigit() and len(text) < 4):

@@ -8,9 +8,11 @@ costs that record. A text that cannot be read at all is written again from what 
 disk.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Mapping, NamedTuple, TypeVar
 
 from layer_lets_encrypt.rules import stored
 
@@ -79,7 +81,7 @@ class Spent:
     forced: bool = False
     category: str = ""
     detail: str = ""
-    retry_at: Optional[float] = None
+    retry_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Ledger:
     lineages: Mapping[str, Entry] = field(default_factory=dict)
     spent: Mapping[str, Spent] = field(default_factory=dict)
     format: int = FORMAT
-    faults: Tuple[str, ...] = field(default=(), compare=False)
+    faults: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_read_only(self) -> bool:
@@ -123,8 +125,8 @@ def parse(text: str) -> Ledger:
         return replace(NOTHING, faults=("it is not JSON",))
     if not isinstance(plain, dict):
         return replace(NOTHING, faults=("it is not a ledger",))
-    faults: List[str] = []
-    tables: Dict[str, Any] = {
+    faults: list[str] = []
+    tables: dict[str, Any] = {
         "accounts": _table(plain, "accounts", stored.is_word, Account, _is_account, faults),
         "lineages": _table(plain, "lineages", stored.is_file_name, Entry, _is_entry, faults),
         "spent": _table(plain, "spent", stored.is_file_name, Spent, stored.is_anything, faults),
@@ -132,7 +134,7 @@ def parse(text: str) -> Ledger:
     return Ledger(**_head(plain, faults), **tables, faults=tuple(faults))
 
 
-def _head(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Any]:
+def _head(plain: dict[str, Any], faults: list[str]) -> dict[str, Any]:
     """Return the sound ones of the ledger's own values. They go together: a term without its leader
     would be another unit's."""
     checks = {"term": stored.is_count, "leader": stored.is_text, "since": stored.is_moment,
@@ -146,8 +148,8 @@ def _head(plain: Dict[str, Any], faults: List[str]) -> Dict[str, Any]:
     return {"format": number, **({} if bad else head)}
 
 
-def _table(plain: Dict[str, Any], name: str, is_key: Callable[[Any], bool], kind: Type[Kind],
-           is_sound: Callable[[Any], bool], faults: List[str]) -> Dict[str, Kind]:  # fmt: skip
+def _table(plain: dict[str, Any], name: str, is_key: Callable[[Any], bool], kind: type[Kind],
+           is_sound: Callable[[Any], bool], faults: list[str]) -> dict[str, Kind]:  # fmt: skip
     """Return the sound records of a table; ``faults`` gets its name for each other one."""
     records = {}
     for key, value in stored.mapping(plain, name, is_key, stored.is_anything, faults).items():
@@ -176,7 +178,7 @@ def _is_entry(entry: Entry) -> bool:
 
 def text_of(ledger: Ledger) -> str:
     """Return the ledger as it is written, the same for the same ledger."""
-    plain: Dict[str, Any] = {
+    plain: dict[str, Any] = {
         one.name: getattr(ledger, one.name) for one in fields(Ledger) if one.name != "faults"
     }
     for table in ("accounts", "lineages", "spent"):
@@ -184,7 +186,7 @@ def text_of(ledger: Ledger) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"))
 
 
-def _short(record: Any) -> Dict[str, Any]:
+def _short(record: Any) -> dict[str, Any]:
     """Return a record without what is as usual, its text cut."""
     usual = asdict(type(record)())
     plain = {key: value for key, value in asdict(record).items() if value != usual[key]}

@@ -5,8 +5,10 @@ hook tells that a secret was created (juju/juju issue 18606), and none comes for
 appeared while the agent was down (the uniter's Secrets.init counts the newest as told).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Any, Collection, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Collection, Mapping
 
 from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Generation, Ledger, Spent
 
@@ -28,14 +30,14 @@ class Disk:
     wanted, "" for nothing.
     """
 
-    generation: Optional[Generation] = None
+    generation: Generation | None = None
     need: str = "there is no certificate yet"
 
 
 # What a unit takes
 
 
-def is_better(entry: Optional[Entry], disk: Disk, want: Want, now: float) -> bool:
+def is_better(entry: Entry | None, disk: Disk, want: Want, now: float) -> bool:
     """Whether a unit, leader or not, takes the published certificate for the one on its disk.
 
     The newer one wins. An older one is taken only if the one on disk is not what is wanted and the
@@ -54,7 +56,7 @@ def _suits(entry: Entry, want: Want) -> bool:
     return entry.names == want.names and is_from_there and want.key_type in ("", entry.key_type)
 
 
-def account_to_take(ledger: Ledger, server: str, own_thumbprint: str) -> Optional[Account]:
+def account_to_take(ledger: Ledger, server: str, own_thumbprint: str) -> Account | None:
     """Return the shared account that a leader needs before it orders, None if it has it.
 
     Followers never take it, so that it is on the disks of few machines.
@@ -63,7 +65,7 @@ def account_to_take(ledger: Ledger, server: str, own_thumbprint: str) -> Optiona
     return account if account is not None and account.thumbprint != own_thumbprint else None
 
 
-def answer_to_say(thumbprint: str, said: str, is_answering: bool) -> Optional[str]:
+def answer_to_say(thumbprint: str, said: str, is_answering: bool) -> str | None:
     """Return what this unit writes into its own data, None for nothing new.
 
     It does so once for each account, not with each renewal: a write is a hook on each other unit.
@@ -83,7 +85,7 @@ def keeps_serving(is_leader: bool, disk: Disk) -> bool:
 # What the leader writes: into the ledger once in a hook, and a secret only if its content is new
 
 
-def is_to_be_published(entry: Optional[Entry], disk: Disk) -> bool:
+def is_to_be_published(entry: Entry | None, disk: Disk) -> bool:
     """Whether the leader publishes what is on its disk; asked if is_better() has said no."""
     return not disk.need and (entry is None or entry.generation != disk.generation)
 
@@ -120,18 +122,18 @@ def _bare(uri: str) -> str:
     return uri.rpartition(":")[2].rpartition("/")[2]
 
 
-def withdrawn(ledger: Ledger, removed: Collection[str]) -> Tuple[Ledger, List[str]]:
+def withdrawn(ledger: Ledger, removed: Collection[str]) -> tuple[Ledger, list[str]]:
     """Return the ledger without these lineages, and the secrets to remove."""
     gone = [entry.uri for name, entry in sorted(ledger.lineages.items()) if name in removed]
     lineages, spent = _without(ledger.lineages, removed), _without(ledger.spent, removed)
     return replace(ledger, lineages=lineages, spent=spent), gone
 
 
-def _without(table: Mapping[str, Any], removed: Collection[str]) -> Dict[str, Any]:
+def _without(table: Mapping[str, Any], removed: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in table.items() if name not in removed}
 
 
-def merged(own: Spent, shared: Optional[Spent], now: float) -> Spent:
+def merged(own: Spent, shared: Spent | None, now: float) -> Spent:
     """Return what is known of a lineage's attempts: what happened last counts.
 
     Moments are the writer's. If its clock is ahead, they are moved: a wait that begins in this

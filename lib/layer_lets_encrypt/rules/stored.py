@@ -4,8 +4,10 @@ Another version, an operator or a broken disk may have written them. What is not
 costs the record that it is in, and nothing else.
 """
 
+from __future__ import annotations
+
 from dataclasses import fields
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+from typing import Any, Callable
 
 LATEST = 253402300799.0  # the end of the year 9999; later moments cannot be shown
 MAX_COUNT = 10**9
@@ -63,19 +65,19 @@ def or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or check(value)
 
 
-_CHECKS: Dict[Any, Callable[[Any], bool]] = {
-    str: is_text,
-    bool: is_flag,
-    int: is_count,
-    float: is_moment,
-    Optional[str]: or_none(is_text),
-    Optional[float]: or_none(is_moment),
-    List[str]: is_list_of_texts,
+_CHECKS: dict[str, Callable[[Any], bool]] = {  # by annotations, which are texts
+    "str": is_text,
+    "bool": is_flag,
+    "int": is_count,
+    "float": is_moment,
+    "str | None": or_none(is_text),
+    "float | None": or_none(is_moment),
+    "list[str]": is_list_of_texts,
 }
-_known: Dict[type, Dict[str, Tuple[Any, Callable[[Any], bool]]]] = {}
+_known: dict[type, dict[str, tuple[Any, Callable[[Any], bool]]]] = {}
 
 
-def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
+def of_kind(kind: type[Any], plain: Any) -> dict[str, Any]:
     """Return what there is in ``plain`` of a dataclass's fields; what it does not know is left out.
 
     Fields of other types than those above are not looked at. Raises ValueError for a value that
@@ -84,7 +86,7 @@ def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
     if not isinstance(plain, dict):
         raise ValueError("not a mapping")
     if kind not in _known:
-        _known[kind] = {one.name: (one.default, _CHECKS.get(one.type, is_anything))
+        _known[kind] = {one.name: (one.default, _CHECKS.get(str(one.type), is_anything))
                         for one in fields(kind)}  # fmt: skip
     known, found = _known[kind], {}
     for name, value in plain.items():
@@ -97,7 +99,7 @@ def of_kind(kind: Type[Any], plain: Any) -> Dict[str, Any]:
 
 
 def mapping(plain: Any, name: str, keys: Callable[[Any], bool], values: Callable[[Any], bool],
-            faults: List[str]) -> Dict[str, Any]:  # fmt: skip
+            faults: list[str]) -> dict[str, Any]:  # fmt: skip
     """Return the sound entries of ``plain[name]``; ``faults`` gets its name for each other."""
     inner = plain.get(name, {})
     if not isinstance(inner, dict):

@@ -4,8 +4,10 @@ A charm passes on what its tenants say. They must not choose programs, resolvers
 machine, nor use credentials that are not theirs.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any, Iterator, Mapping, Tuple
+from typing import Any, Iterator, Mapping
 
 MAX_DEPTH = 10  # as of the operator's own settings
 MAX_PROPAGATION = 600  # seconds that a request may make the hook wait
@@ -55,7 +57,7 @@ def _is_deep(value: Any, depth: int) -> bool:
     return depth < 0 or any(_is_deep(one, depth - 1) for one in inner)
 
 
-def _leaves(value: Any, key: str = "") -> Iterator[Tuple[str, Any]]:
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Yield all keys at any depth, each with its value."""
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -69,7 +71,7 @@ def _leaves(value: Any, key: str = "") -> Iterator[Tuple[str, Any]]:
 
 def _providers(
     dns: Mapping[str, Any], options: Mapping[str, Any], credentials: Mapping[str, Any]
-) -> Iterator[Tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     """Yield each provider with its options and its credentials: the request's, then its zones'."""
     if dns.get("provider"):
         yield str(dns["provider"]), options, credentials
@@ -80,7 +82,7 @@ def _providers(
         yield str(own.get("provider") or ""), own, secret if isinstance(secret, dict) else {}
 
 
-def _of_provider(asked: Tuple[str, Mapping[str, Any], Mapping[str, Any]]) -> str:
+def _of_provider(asked: tuple[str, Mapping[str, Any], Mapping[str, Any]]) -> str:
     name, options, credentials = asked[0].lower(), asked[1], asked[2]
     if name and not _PROVIDER.match(name):
         return "'provider' must be a name such as cloudflare or httpreq"

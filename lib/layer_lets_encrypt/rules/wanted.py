@@ -1,9 +1,11 @@
 """What a unit wants, where it keeps its files, and how the two compare: reads only."""
 
+from __future__ import annotations
+
 import functools
 import json
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from layer_lets_encrypt.rules import dns_options
 from layer_lets_encrypt.rules.challenge import CHALLENGES, Challenge
@@ -35,17 +37,17 @@ class OrderOptions(NamedTuple):
 class Wanted:
     """All that a unit wants: certificates, from whom, proven how, for which service."""
 
-    requests: Tuple[Request, ...]
+    requests: tuple[Request, ...]
     account: Account
     challenge: Challenge
     service_name: str = ""
-    reload_services: Tuple[str, ...] = ()
+    reload_services: tuple[str, ...] = ()
     webroot: str = WEBROOT
     propagation: int = 0  # seconds for which the DNS may be waited for
     dns: str = ""  # the operator's DNS options, so that a change of them is noticed
     soft_checks: bool = True  # whether a doubt about the CA's way to port 80 delays an order
     extra_wait: int = 0  # seconds after the name servers have a record, by the operator
-    gap: Optional[float] = USUAL_GAP  # seconds between scheduled renewals; None: none wanted
+    gap: float | None = USUAL_GAP  # seconds between scheduled renewals; None: none wanted
     delivery: Delivery = NOTHING  # what is done with certificates once they are on disk
 
     def challenge_of(self, request: Request) -> Challenge:
@@ -67,20 +69,6 @@ class Wanted:
         return 2 * propagation + self.extra_wait + PER_NAME * len(request.names)
 
     @property
-    def services(self) -> Tuple[str, ...]:
+    def services(self) -> tuple[str, ...]:
         """The services that load certificates, the one that visitors see first."""
         return tuple(dict.fromkeys(filter(None, (self.service_name, *self.reload_services))))
-
-
-
-
-
-
-
-
-
-
-
-
-
-

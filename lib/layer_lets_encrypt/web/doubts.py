@@ -3,8 +3,10 @@
 It only delays an order: the machine may be unable to reach itself by a name that the world can.
 """
 
+from __future__ import annotations
+
 import time
-from typing import Callable, Optional, Sequence
+from typing import Callable, Sequence
 
 from layer_lets_encrypt.dns.lookup import LookupFailed, Lookups
 from layer_lets_encrypt.rules.problem import Problem, one_line
@@ -32,7 +34,7 @@ class Doubts:
         """The web server has been reloaded just now: a wrong answer may be an old worker's."""
         self._settled = time.monotonic() + RELOADED
 
-    def problem(self, request: Request, expected: Expected) -> Optional[Problem]:
+    def problem(self, request: Request, expected: Expected) -> Problem | None:
         """Return why the CA will probably not get ``expected`` on port 80, None if it will."""
         for name in request.names:
             detail = self._of_name(name, expected)

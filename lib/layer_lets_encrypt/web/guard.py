@@ -7,6 +7,8 @@ next hook does, and after a reboot cron does. Run as
 the journal alone it undoes what a boot has interrupted.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import signal
@@ -15,7 +17,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator
 
 from layer_lets_encrypt.certificates import repair
 from layer_lets_encrypt.machine import files
@@ -31,7 +33,7 @@ SERVICE = "service="  # begins the argument that names the service, should the j
 START_TRIES = 30  # seconds for which a service that does not come back is tried again
 
 
-def _left(path: Path) -> Optional[Journal]:
+def _left(path: Path) -> Journal | None:
     """Return what another attempt has left to be undone; what cannot be read is set aside."""
     try:
         return read(path)
@@ -54,7 +56,7 @@ class Guard:
         words = [str(path), attempt, SERVICE + service_name]
         self._watch = watch.Watch(MODULE, words, UNITS, path.with_suffix(".log"))
 
-    def __enter__(self) -> "Guard":
+    def __enter__(self) -> Guard:
         if self.journal.service:
             self.journal.companions.extend(service.companions(self.journal.service))
         files.make_folder(self.path.parent, 0o700)
@@ -94,7 +96,7 @@ class Guard:
             with suppress(ServiceError):
                 service.start(self.journal.service, self.journal.companions)
 
-    def moving(self, moves: List[repair.Move]) -> None:
+    def moving(self, moves: list[repair.Move]) -> None:
         """Write down that these renames are about to be made."""
         self.journal.moves.extend(moves)
         files.write_json(self.path, asdict(self.journal))
@@ -167,7 +169,7 @@ def _end_survivors(attempt: str) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def main(argv: List[str]) -> int:
+def main(argv: list[str]) -> int:
     """Wait for the hook to end, then undo what it could not."""
     path = Path(argv[1])
     service_name = next((w[len(SERVICE) :] for w in argv[2:] if w.startswith(SERVICE)), "")

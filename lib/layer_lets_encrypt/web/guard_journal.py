@@ -1,9 +1,10 @@
 """The guard's journal: what is to be undone, as it is on disk while a pass works."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import List, Optional
 
 from layer_lets_encrypt.certificates.repair import Move
 from layer_lets_encrypt.machine import files
@@ -18,8 +19,8 @@ class Journal:
 
     attempt: str = ""
     service: str = ""
-    moves: List[Move] = field(default_factory=list)
-    companions: List[str] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    companions: list[str] = field(default_factory=list)
     boot: str = ""
 
 
@@ -27,7 +28,7 @@ class Unreadable(Exception):
     """There is a journal, but it does not say how to undo; str() says why."""
 
 
-def read(path: Path) -> Optional[Journal]:
+def read(path: Path) -> Journal | None:
     """Return the journal of what is not undone yet, None if there is none. Raises Unreadable."""
     try:
         plain = stored.of_kind(Journal, json.loads(files.read_text(path)))

@@ -1,9 +1,11 @@
 """The machine's processes: who listens on a port, who belongs to an attempt. Reads only."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Collection, Iterator, List, Set
+from typing import Collection, Iterator
 
 ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
 _LISTEN = "0A"
@@ -17,7 +19,7 @@ class Process:
     name: str
 
 
-def port_holders(port: int) -> List[Process]:
+def port_holders(port: int) -> list[Process]:
     """Return the processes that listen on a TCP port, IPv4 or IPv6, on any address."""
     inodes = set(_listening_inodes(port))
     if not inodes:
@@ -36,7 +38,7 @@ def _listening_inodes(port: int) -> Iterator[str]:
             yield f"socket:[{fields[9]}]"
 
 
-def _listeners() -> Iterator[List[str]]:
+def _listeners() -> Iterator[list[str]]:
     """Yield the kernel's rows of listening sockets: there may be thousands of others."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -51,11 +53,11 @@ def _listeners() -> Iterator[List[str]]:
             continue
 
 
-def _pids() -> List[int]:
+def _pids() -> list[int]:
     return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 
-def _opens(pid: int, inodes: Set[str]) -> bool:
+def _opens(pid: int, inodes: set[str]) -> bool:
     folder = f"/proc/{pid}/fd"
     try:
         return any(_link(folder + "/" + fd) in inodes for fd in os.listdir(folder))
@@ -82,13 +84,13 @@ def named(names: Collection[str]) -> bool:
     return any(_comm(pid) in names for pid in _pids())
 
 
-def survivors(variable: str, value: str) -> List[int]:
+def survivors(variable: str, value: str) -> list[int]:
     """Return the processes whose environment has ``variable`` set to ``value``."""
     wanted = f"{variable}={value}".encode()
     return [pid for pid in _pids() if wanted in _environment(pid)]
 
 
-def _environment(pid: int) -> List[bytes]:
+def _environment(pid: int) -> list[bytes]:
     try:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:

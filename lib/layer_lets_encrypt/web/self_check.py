@@ -1,11 +1,13 @@
 """Asks port 80 as the CA would, from here. A right answer proves much; a wrong one may not."""
 
+from __future__ import annotations
+
 import http.client
 import ipaddress
 import secrets
 import socket
 from pathlib import Path
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from layer_lets_encrypt.dns.lookup import Lookups
@@ -84,7 +86,7 @@ class SelfCheck:
             return ""
         return f"another answer at {address} port 80 (status {status})"
 
-    def _follow(self, name: str, address: str, path: str) -> Tuple[int, str]:
+    def _follow(self, name: str, address: str, path: str) -> tuple[int, str]:
         """Return the status and body that come in the end. Raises OSError and ValueError."""
         url = f"http://{name}{path}"
         for _ in range(REDIRECTS + 1):
@@ -129,7 +131,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _get(address: str, host: str, parts: SplitResult) -> Tuple[int, str, str]:
+def _get(address: str, host: str, parts: SplitResult) -> tuple[int, str, str]:
     """Return status, redirect and body of one request; its certificate may be any."""
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else PORT)

@@ -1,8 +1,9 @@
 """Which certificate port 443 of this machine shows: asked as a visitor would."""
 
+from __future__ import annotations
+
 import socket
 import ssl
-from typing import Optional
 
 from layer_lets_encrypt.certificates import certificate
 from layer_lets_encrypt.machine.deadline import within
@@ -13,7 +14,7 @@ PORT = 443
 TIMEOUT = 3  # seconds for the whole handshake
 
 
-def look(name: str, address: str = HERE, port: int = PORT) -> Optional[Certificate]:
+def look(name: str, address: str = HERE, port: int = PORT) -> Certificate | None:
     """Return the certificate that a visitor of ``name`` gets, None if there is none."""
     try:
         shown = within(TIMEOUT, lambda: _shown(name, address, port))
@@ -22,7 +23,7 @@ def look(name: str, address: str = HERE, port: int = PORT) -> Optional[Certifica
         return None
 
 
-def _shown(name: str, address: str, port: int) -> Optional[bytes]:
+def _shown(name: str, address: str, port: int) -> bytes | None:
     plain = socket.create_connection((address, port), TIMEOUT)
     with plain, unverified(plain, name) as visitor:
         return visitor.getpeercert(binary_form=True)

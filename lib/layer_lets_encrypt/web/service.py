@@ -1,9 +1,11 @@
 """The only place that touches the web service: is it there, stop, start, reload."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Callable, List, Sequence, TypeVar
+from typing import Callable, Sequence, TypeVar
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.web import systemd
@@ -18,7 +20,7 @@ class ServiceError(Exception):
     """The service could not be brought into the wanted state; str() says which and why."""
 
 
-def _call(verb: str, name: str, *others: str) -> "CompletedProcess[str]":
+def _call(verb: str, name: str, *others: str) -> CompletedProcess[str]:
     """Ask the init system. Raises ServiceError if it does not answer."""
     try:
         if systemd.present():
@@ -45,7 +47,7 @@ def running(name: str) -> bool:
     return _call(verb, name).returncode == 0
 
 
-def companions(name: str) -> List[str]:
+def companions(name: str) -> list[str]:
     """Return the active units that a stop of the service takes down, to be started with it.
 
     Sockets through which systemd would start it again are among them. Raises ServiceError.
@@ -58,7 +60,7 @@ def stop(name: str) -> None:
 
     Raises ServiceError if it still runs afterwards, or would not start again.
     """
-    triggers: List[str] = []
+    triggers: list[str] = []
     if systemd.present():
         if _call("show", name, "--property=LoadState").stdout.strip() == "LoadState=masked":
             text = "service {0} is not stopped: it is masked and would not start again; "
@@ -107,7 +109,7 @@ def reload(name: str) -> None:
         raise ServiceError(f"cannot reload service {name}: {_output(said)}")
 
 
-def _output(said: "CompletedProcess[str]") -> str:
+def _output(said: CompletedProcess[str]) -> str:
     return " ".join(said.stdout.split()) or "it said nothing"
 
 

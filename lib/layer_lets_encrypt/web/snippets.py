@@ -1,8 +1,9 @@
 """What a web server's configuration includes to answer challenges: written to stable paths."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from string import Template
-from typing import Dict, List
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import TEMPLATES
@@ -17,7 +18,7 @@ _KINDS = {
 _NOTHING = "# Nothing to answer yet: Juju unit {} has no account at its CA.\n"
 
 
-def paths(folder: Path) -> Dict[str, str]:
+def paths(folder: Path) -> dict[str, str]:
     """Return the paths of the snippets in a unit's ``folder``, keyed by kind of server."""
     return {kind: str(folder / names[0]) for kind, names in _KINDS.items()}
 
@@ -37,7 +38,7 @@ def write(folder: Path, challenge: Challenge, webroot: str, thumbprint: str) -> 
     return changed
 
 
-def texts(folder: Path) -> List[str]:
+def texts(folder: Path) -> list[str]:
     """Return the content of a folder's snippets."""
     return [Path(path).read_text("utf-8") for path in paths(folder).values()]
 
@@ -49,7 +50,7 @@ def empty(folder: Path) -> None:
             files.write_atomic(Path(path), _NOTHING.format(folder.name), 0o644)
 
 
-def _text(template: str, values: Dict[str, str]) -> str:
+def _text(template: str, values: dict[str, str]) -> str:
     text = (TEMPLATES / template).read_text("utf-8")
     if "$thumbprint" in text and not values["thumbprint"]:
         return _NOTHING.format(values["unit"])

@@ -1,11 +1,13 @@
 """The gate to systemd, on machines that have it. Every function raises OSError, and no other
 error, where systemd does not answer."""
 
+from __future__ import annotations
+
 import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Dict, Iterable, List
+from typing import Iterable
 
 from layer_lets_encrypt.machine import files
 
@@ -19,12 +21,12 @@ def present() -> bool:
     return os.path.isdir("/run/systemd/system")
 
 
-def systemctl(*words: str) -> "subprocess.CompletedProcess[str]":
+def systemctl(*words: str) -> subprocess.CompletedProcess[str]:
     """Run systemctl; return its exit status and all that it said."""
     return run(["systemctl", *words])
 
 
-def run(command: List[str]) -> "subprocess.CompletedProcess[str]":
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a program of the init system; return its exit status and all that it said."""
     try:
         return subprocess.run(
@@ -42,7 +44,7 @@ def run(command: List[str]) -> "subprocess.CompletedProcess[str]":
         raise TimeoutError(str(error)) from error
 
 
-def properties(unit: str, *names: str) -> Dict[str, str]:
+def properties(unit: str, *names: str) -> dict[str, str]:
     """Return these properties of a unit; "" for what it does not have."""
     said = systemctl("show", "--property", ",".join(names), unit).stdout
     pairs = (line.partition("=") for line in said.splitlines())
@@ -50,18 +52,18 @@ def properties(unit: str, *names: str) -> Dict[str, str]:
     return {name: found.get(name, "") for name in names}
 
 
-def companions(unit: str) -> List[str]:
+def companions(unit: str) -> list[str]:
     """Return the active units that start this one on demand, or that a stop of it takes along."""
     found = properties(unit, *_RELATIONS)
     return _active({name for names in found.values() for name in names.split()})
 
 
-def triggers(unit: str) -> List[str]:
+def triggers(unit: str) -> list[str]:
     """Return the active units, mostly sockets, that start this one on demand."""
     return _active(properties(unit, "TriggeredBy")["TriggeredBy"].split())
 
 
-def _active(units: Iterable[str]) -> List[str]:
+def _active(units: Iterable[str]) -> list[str]:
     return [unit for unit in sorted(units) if systemctl("is-active", unit).returncode == 0]
 
 

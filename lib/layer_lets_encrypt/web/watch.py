@@ -4,13 +4,15 @@ On a machine with systemd such a process is a unit of its own, so that it also o
 control group of the hook; elsewhere it has a session of its own.
 """
 
+from __future__ import annotations
+
 import os
 import select
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Sequence
 
 from layer_lets_encrypt.machine.paths import LIBRARY
 from layer_lets_encrypt.web import systemd
@@ -33,7 +35,7 @@ class Watch:
         self._log = log
         # None is forgotten before the end: one that was abandoned, but starts late, must not
         # see its pipe close and take this process for dead.
-        self._started: List[subprocess.Popen[bytes]] = []
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def begin(self) -> None:
         """Start a process; it watches when this returns. Raises OSError if none starts."""
@@ -43,14 +45,14 @@ class Watch:
         if not self._start(self._command):
             raise OSError(f"the guard did not start; see {self._log}")
 
-    def _as_unit(self) -> List[str]:
+    def _as_unit(self) -> list[str]:
         unit = f"{self._name}-{os.getpid()}-{len(self._started)}"
         command = ["systemd-run", "--quiet", "--collect", "--pipe", "--unit=" + unit]
         command += ["--property=KillMode=mixed", f"--property=TimeoutStopSec={STOP_TIMEOUT}"]
         command += [f"--setenv={name}={value}" for name, value in _environment().items()]
         return [*command, "--", *self._command, OWN_UNIT]
 
-    def _start(self, command: List[str]) -> bool:
+    def _start(self, command: list[str]) -> bool:
         flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if self._started else os.O_TRUNC)
         with open(os.open(str(self._log), flags, 0o600), "wb") as log:
             process = subprocess.Popen(
@@ -82,11 +84,11 @@ class Watch:
         self._started.clear()
 
 
-def _environment() -> Dict[str, str]:
+def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(LIBRARY)}
 
 
-def _says_ready(process: "subprocess.Popen[bytes]") -> bool:
+def _says_ready(process: subprocess.Popen[bytes]) -> bool:
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     return _is_readable(pipe, READY_TIMEOUT) and os.read(pipe, len(READY)) == READY
@@ -96,7 +98,7 @@ def _is_readable(descriptor: int, seconds: float) -> bool:
     return bool(select.select([descriptor], [], [], seconds)[0])
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(READY_TIMEOUT)
     except subprocess.TimeoutExpired:  # systemd-run that got no answer; a unit lives on without
