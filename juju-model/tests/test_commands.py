@@ -124,11 +124,16 @@ def test_one_thing_at_a_time_on_the_machine(juju, folder):
 
 def test_another_holder_of_the_lock_is_waited_for(juju, folder):
     deploy(juju, folder)
-    with subprocess.Popen(["flock", juju.paths.lock, "sleep", "0.6"]):
-        time.sleep(0.2)
-        began = time.monotonic()
-        assert call(juju, "web/0", "true").returncode == 0
-        assert time.monotonic() - began > 0.3
+    hold = ["flock", juju.paths.lock, "sh", "-c", "echo held; read word"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(hold, **pipes) as holder:
+        assert holder.stdin is not None and holder.stdout is not None
+        holder.stdout.readline()
+        with subprocess.Popen([runner(juju), "web/0", "true"]) as command:
+            time.sleep(0.5)
+            assert command.poll() is None
+            holder.communicate(b"\n")
+            assert command.wait() == 0
 
 
 def test_no_context_has_no_tools(juju, folder):

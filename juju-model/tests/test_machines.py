@@ -48,7 +48,7 @@ def test_each_machine_has_a_lock_of_its_own(juju, folder, until):
     juju.deploy(charm, units=3, to=["0", "0", "new"])
     for unit in ("web/0", "web/1", "web/2"):
         juju.hook(unit, "update-status", wait=False)
-    until(lambda: os.path.exists(f"{folder}/2") and os.path.exists(f"{folder}/0"))
+    until(lambda: {"2"} < set(os.listdir(folder)) & {"0", "1", "2"})
     time.sleep(0.3)
     running = [unit for unit in machines(juju) if juju.unit(unit)["running"]]
     assert len(running) == 2 and "web/2" in running
