@@ -9,7 +9,7 @@ import urllib.request
 from email.utils import formatdate
 
 import pytest
-from layer_lets_encrypt.ca import renewal_info
+from layer_lets_encrypt.ca import directory, renewal_info
 from layer_lets_encrypt.ca.renewal_info import INTERVAL, LONGEST, SHORTEST, Info
 
 NOW = 1_795_333_548.0
@@ -34,7 +34,11 @@ class Canned(urllib.request.HTTPSHandler):
         if isinstance(self.answer, Exception):
             raise self.answer
         response = http.client.HTTPResponse(_Socket(self.answer))
-        response.begin()
+        try:
+            response.begin()
+        except Exception:
+            response.close()  # as http.client does
+            raise
         response.msg = response.reason
         return response
 
@@ -51,7 +55,9 @@ def answer(status: str = "200 OK", body: bytes = window(), *headers: str) -> byt
 
 def ask(said: bytes | Exception, base: object = BASE) -> tuple[Info, Canned]:
     canned = Canned(said)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), canned)
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), canned, directory.Redirects()
+    )
     return renewal_info.ask({"renewalInfo": base}, EXAMPLE_ID, opener, NOW, seed="web/0"), canned
 
 

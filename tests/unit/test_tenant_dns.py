@@ -132,3 +132,7 @@ def test_names_nested_deep_are_refused() -> None:
         value = [value]
     with pytest.raises(EntryError, match="has a list under the key 'fqdn'"):
         parse_entry(0, {"fqdn": [value]})
+    with pytest.raises(EntryError, match="has a list under the key 'challenge'"):
+        parse_entry(0, {"fqdn": ["a.example.com"], "challenge": value})
+    with pytest.raises(EntryError, match="has (a long number|10+) under the key 'challenge'"):
+        parse_entry(0, {"fqdn": ["a.example.com"], "challenge": 10**5000})

@@ -82,4 +82,19 @@ def opener(server: str, env: Mapping[str, str]) -> urllib.request.OpenerDirector
     return urllib.request.build_opener(
         urllib.request.ProxyHandler(proxies.proxies_for(server, env)),
         urllib.request.HTTPSHandler(context=context),
+        Redirects(),
     )
+
+
+class Redirects(urllib.request.HTTPRedirectHandler):
+    """Close an answer that redirects to what is no URL: urllib forgets it, and Python 3.13 says so
+    in the hook's log."""
+
+    def http_error_302(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any) -> Any:
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except ValueError:
+            fp.close()
+            raise
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302

@@ -132,7 +132,7 @@ def _names(source: str, value: Any) -> tuple[str, ...]:
 def _text(source: str, plain: Any, key: str) -> str:
     value = plain.get(key) or ""
     if not isinstance(value, str):
-        raise EntryError(f"{source} has {value!r:.60} under the key {key!r}; it must be a string")
+        raise EntryError(f"{source} has {_shown(value)} under the key {key!r}; it must be a string")
     return value
 
 
@@ -146,7 +146,10 @@ def _choice(source: str, plain: Any, key: str, known: tuple[str, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
+    """Show what is short by nature; a list may be endless, or too deep for Python to show."""
+    if not isinstance(value, (str, bytes, int, float, type(None))):
+        return f"a {type(value).__name__}"
     try:
         return f"{value!r:.60}"
-    except (ValueError, RecursionError):  # thousands of digits, or of lists in lists
-        return f"a {type(value).__name__}"
+    except ValueError:  # Python shows no number of thousands of digits
+        return "a long number"
