@@ -22,11 +22,11 @@ MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
 CODE := lib reactive certbot-plugin juju-model examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
 SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py juju-model/tests/test_*.py)))))
-# worlds share nothing, and what they do is mostly waiting for certbot's own sleeps
-PARALLEL := -n 4 --dist loadscope
+# worlds share nothing and wait a lot, for certbot's own sleeps among others
+PARALLEL := -n $(shell expr 2 '*' $$(nproc)) --maxprocesses 12 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
 RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
-	case $$suite in tests/integration|tests/plugin|tests/reactive|tests/world) parallel="$(PARALLEL)";; *) parallel=;; esac; \
+	case $$suite in tests/bench|tests/build) parallel=;; *) parallel="$(PARALLEL)";; esac; \
 	$(PYTEST) $$parallel $(1) $$suite || bad="$$bad $$suite"; done; \
 	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
 export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
@@ -113,11 +113,11 @@ lint: install
 
 .PHONY: unit reactive conformance integration
 unit: install
-	$(PYTEST) tests/unit
+	$(PYTEST) $(PARALLEL) tests/unit
 reactive: install
-	$(PYTEST) tests/reactive
+	$(PYTEST) $(PARALLEL) tests/reactive
 conformance: install
-	$(PYTEST) juju-model/tests
+	$(PYTEST) $(PARALLEL) juju-model/tests
 	$(PYTHON) -B juju-model/tests/replay.py --renamed first
 	$(PYTHON) -B juju-model/tests/replay.py
 integration: install

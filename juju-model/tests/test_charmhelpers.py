@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
@@ -14,7 +13,6 @@ from .charm import PEERS, PROXY, WEBSITE, build
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CALLS = os.path.join(HERE, "charmhelpers_calls.py")
-PACKAGES = ("charmhelpers==1.2.1", "setuptools<82")
 # charmhelpers 1.2.1 refuses to be imported on Debian: the hook sees another os-release, in a
 # mount namespace of its own, and the files of this machine's agent in their usual place
 WRAPPER = """
@@ -25,21 +23,9 @@ exec unshare --mount sh -c \
 """
 
 
-@pytest.fixture(scope="session")
-def python(request):
-    """A Python with charmhelpers in it, kept for later sessions."""
-    home = request.config.cache.mkdir(f"charmhelpers-{sys.version_info[0]}{sys.version_info[1]}")
-    program = os.path.join(home, "bin", "python")
-    if not os.path.exists(os.path.join(home, "complete")):
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([program, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        open(os.path.join(home, "complete"), "w").close()
-    return program
-
-
-def charm(folder, python, lib):
+def charm(folder, lib):
     """A charm whose update-status and action call charmhelpers."""
-    words = {"python": python, "calls": CALLS, "lib": lib}
+    words = {"python": sys.executable, "calls": CALLS, "lib": lib}
     path = build(
         f"{folder}/web",
         hooks={"update-status": WRAPPER.format(kind="hook", **words)},
@@ -63,8 +49,8 @@ def results(juju, kind):
 
 @pytest.mark.world
 @pytest.mark.slow
-def test_all_of_hookenv_unitdata_and_leadership(each, folder, python):
-    path = charm(folder, python, each.paths.at("/var/lib"))
+def test_all_of_hookenv_unitdata_and_leadership(each, folder):
+    path = charm(folder, each.paths.at("/var/lib"))
     each.deploy(path, units=2, resources={"tool": f"{path}/tool"})
     each.deploy(build(f"{folder}/proxy", name="proxy", **PROXY))
     each.integrate("web", "proxy")
