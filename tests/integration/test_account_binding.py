@@ -42,6 +42,15 @@ def test_half_a_pair_is_blocked_and_not_shown(site: Site, half: str) -> None:
     assert not site.exists(f"{STATE}/eab.ini")
 
 
+def test_a_pair_that_the_ca_does_not_know_is_told_with_the_option(site: Site) -> None:
+    site.config(acme_eab="kid-2:" + KEY[::-1])
+    severity, line = site.status()
+    assert severity == "blocked", line
+    assert "no account: " in line and "acme-eab" in line
+    assert KEY[::-1] not in line and KEY[::-1] not in site.log()
+    assert accounts(site) == []
+
+
 def test_half_a_secret_is_blocked_and_the_whole_one_opens_the_account(site: Site) -> None:
     secret = site.juju("add-secret", "eab", f"hmac={KEY}").split()[-1]
     site.juju("grant-secret", "eab", "web")

@@ -99,8 +99,8 @@ def certificates() -> list[dict[str, Any]]:
     are), ``not_before`` and ``not_after`` (ISO 8601, UTC), ``days_left`` (until then), ``due``
     (when it will be renewed, ISO 8601, UTC), ``serial`` (hexadecimal), ``issuer`` (its
     distinguished name), ``key_type``, ``server`` (the directory it was ordered from),
-    ``challenge``, ``error`` (the last one's text) and ``next_attempt`` (ISO 8601, UTC); what is
-    not known or does not apply is None.
+    ``challenge``, ``account`` (the account's URI at that server), ``error`` (the last one's text)
+    and ``next_attempt`` (ISO 8601, UTC); what is not known or does not apply is None.
     """
     from layer_lets_encrypt.juju import certificates as ours
 

@@ -10,13 +10,14 @@ from typing import NamedTuple
 PREFIXES = ("urn:ietf:params:acme:error:", "urn:acme:error:")
 
 NEW_ACCOUNT = "remove its folder in /etc/letsencrypt/accounts; a new one is made"
+NOT_ALLOWED = "ask the CA what the account may order"
 NO_EAB = "set acme-eab to the pair that the CA gave you"
 _DNS = "check the name's DNS records"
 _KEY = "check key_type and reuse_key in /etc/letsencrypt/renewal"
 _NAME = "remove the name from fqdn, or ask the CA"
 _CONTACT = "correct contact-email, or leave it empty"
 _CAA = "allow the CA in the name's CAA records"
-_OTHER_CA = "install a newer certbot, or set acme-server to another CA"
+OTHER_CA = "install a newer certbot, or set acme-server to another CA"
 _CONNECTION = _DNS + ", 'juju expose' and firewalls"
 _MACHINE = "another machine answers; check its DNS records"
 
@@ -43,7 +44,7 @@ REQUEST: dict[str, Meaning] = {
     "badNonce": _LATER,
     "badPublicKey": Meaning("configuration", _KEY),
     "badRevocationReason": _LATER,
-    "badSignatureAlgorithm": Meaning("configuration", _OTHER_CA),
+    "badSignatureAlgorithm": Meaning("configuration", OTHER_CA),
     "caa": Meaning("refused", _CAA),
     "compound": Meaning("configuration", "check fqdn, or ask the CA"),
     "connection": Meaning("validation", _CONNECTION),
@@ -53,7 +54,7 @@ REQUEST: dict[str, Meaning] = {
     "invalidContact": Meaning("configuration", _CONTACT),
     "invalidEmail": Meaning("configuration", _CONTACT),  # before RFC 8555
     "invalidProfile": Meaning("configuration", "set acme-profile to another one, or reset it"),
-    "malformed": Meaning("configuration", _OTHER_CA),
+    "malformed": Meaning("configuration", OTHER_CA),
     "onionCAARequired": Meaning("refused", _NAME),  # RFC 9799
     "orderNotReady": _LATER,
     "paused": Meaning("paused"),
@@ -61,7 +62,7 @@ REQUEST: dict[str, Meaning] = {
     "rejectedIdentifier": Meaning("refused", _NAME),
     "serverInternal": _LATER,
     "tls": Meaning("validation", "check the web server's TLS, and " + _DNS[len("check ") :]),
-    "unauthorized": Meaning("configuration", "ask the CA what the account may order"),
+    "unauthorized": Meaning("configuration", NOT_ALLOWED),
     "unknownDelegation": _LATER,  # RFC 9115
     "unsupportedContact": Meaning("configuration", _CONTACT),
     "unsupportedIdentifier": Meaning("refused", _NAME),

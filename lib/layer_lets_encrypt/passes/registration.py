@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from layer_lets_encrypt.ca import acme_errors
 from layer_lets_encrypt.ca import arguments as certbot_arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
@@ -44,8 +45,11 @@ class Registration:
         return None
 
     def _remedy(self, problem: Problem) -> str:
-        is_of_binding = self.account.eab and problem.severity == "blocked"
-        return problem.remedy or ("check acme-eab" if is_of_binding else "")
+        """Return the remedy: a CA refuses a binding in words that mean something else of orders."""
+        of_orders = ("", acme_errors.NOT_ALLOWED, acme_errors.OTHER_CA)
+        if self.account.eab and problem.severity == "blocked" and problem.remedy in of_orders:
+            return "check acme-eab"
+        return problem.remedy
 
     def _register(self) -> Problem | None:
         """Open the account, with another contact if the CA refuses one."""
