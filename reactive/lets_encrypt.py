@@ -15,26 +15,26 @@ hookenv.atexit(handlers.assess)
 
 
 @when_not("layer.lets-encrypt.installed")
-def install():
+def install() -> None:
     """Open the ports, install the cron file and the DH parameters."""
     setup.install()
 
 
 @when("layer.lets-encrypt.installed", "layer.lets-encrypt.pending")
 @when_not("lets-encrypt.disable")
-def obtain_certificates():
+def obtain_certificates() -> None:
     """Order the certificates that are missing, changed or expired."""
     handlers.obtain()
 
 
 @when("layer.lets-encrypt.installed", "lets-encrypt.renew.requested")
 @when_not("lets-encrypt.disable", "lets-encrypt.renew.disable")
-def renew_certificates():
+def renew_certificates() -> None:
     """Order the certificates that are due, too."""
     handlers.renew()
 
 
 @hook("stop")
-def leave_the_machine():
+def leave_the_machine() -> None:
     """Take away what the unit put on the machine."""
     setup.leave()

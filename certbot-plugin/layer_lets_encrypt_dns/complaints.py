@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 from layer_lets_encrypt_dns import settings, values, words
 from layer_lets_encrypt_dns.config import CREDENTIALS, OPTIONS
-from layer_lets_encrypt_dns.failure import Failure, configuration, transient
+from layer_lets_encrypt_dns.failure import Failure, configuration, one_line, transient
 from layer_lets_encrypt_dns.lexiconpatch import UpdateRefused
 
 _LIBRARY = ("ImportError", "ModuleNotFoundError", "NameError", "ProviderNotAvailableError")
@@ -31,7 +31,7 @@ def explain(
     if kind in _LIBRARY:
         said = hide(str(error))
         return configuration(
-            f"{about}: {words.one_line(said, words.LONGEST)}; install the Python library that it "
+            f"{about}: {one_line(said, words.LONGEST)}; install the Python library that it "
             "needs (route53: python3-boto3)"
         )
     if kind in _BAD_URL or kind in _BAD_TEXT:
@@ -50,14 +50,14 @@ def explain(
     unset = [k for k in settings.credentials_of(options) if stumbled and not given.get(k)]
     hint = f" (not set: {', '.join(unset)})" if unset else ""
     return configuration(
-        f"{about}: {words.one_line(said, words.LONGEST)}; check that the account holds this zone, "
+        f"{about}: {one_line(said, words.LONGEST)}; check that the account holds this zone, "
         f"{CREDENTIALS}{hint} and {OPTIONS}"
     )
 
 
 def of_log(logged: str, about: str, hide: Callable[[str], str]) -> Failure:
     """Return the failure of a provider that says only that it failed, and perhaps logs why."""
-    said = words.one_line(words.without_urls(hide(logged)), words.LONGEST)
+    said = one_line(words.without_urls(hide(logged)), words.LONGEST)
     return configuration(
         f"{about}: the record was not accepted{f' ({said})' if said else ''}; check that these "
         f"credentials may change the zone's records, and {OPTIONS}"

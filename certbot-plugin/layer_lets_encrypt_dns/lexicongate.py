@@ -22,7 +22,7 @@ RETRIES = 2
 TTL = 300  # some providers refuse less; caches of a CA keep a value as long
 
 
-class ZoneResolver(ConfigResolver):  # type: ignore[misc]
+class ZoneResolver(ConfigResolver):
     """Lexicon's settings, with a zone that nothing can change."""
 
     def __init__(self, zone: str, given: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ except ImportError:  # the provider may be httpreq, which does without
     lexicon_client = None
     ConfigResolver = object
 
+__all__ = ["ConfigResolver", "Option", "check", "lexicon_client", "names", "options_of"]
+
 _READ = re.compile(r"_get_provider_option\(\s*['\"](\w+)['\"]")
 
 
