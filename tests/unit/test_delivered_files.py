@@ -48,8 +48,7 @@ def make_folders(config_dir: Path) -> tuple[Path, Path]:
 
 def as_user(user: int, group: int, *words: object) -> int:
     """Run a program as somebody else; returns its exit status."""
-    command = [sys.executable, "-c", "import os, sys; os.setgroups([]); "
-               f"os.setgid({group}); os.setuid({user}); os.execvp(sys.argv[1], sys.argv[1:])"]
+    command = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
     return subprocess.run([*command, *map(str, words)], capture_output=True).returncode
 
 

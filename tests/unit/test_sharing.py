@@ -267,7 +267,7 @@ def test_a_lineage_with_a_dangerous_name_is_left_out(name) -> None:
 
 def test_a_higher_format_is_read_and_known_to_be_one() -> None:
     plain = json.loads(shared_ledger.text_of(LEDGER))
-    plain |= {"format": 2, "new": {}}
+    plain.update(format=2, new={})
     plain["lineages"][NAME]["colour"] = "green"
     ledger = shared_ledger.parse(json.dumps(plain))
     assert ledger.is_read_only
