@@ -90,6 +90,16 @@ def test_another_units_claim_stands_against_other_names(tmp_path) -> None:
         assert claims.claims(here) == {}
 
 
+def test_a_claim_for_a_hundred_names_leaves_room_for_the_remedy(tmp_path) -> None:
+    names = [NAME, *(f"{number}.{'a' * 60}.example.com" for number in range(99))]
+    unit(tmp_path, "u" * 200, {NAME: names})
+    here = unit(tmp_path, "web-0")
+    problem = claims.conflict(Request((NAME,), "fqdn"), claims.claims(here))
+    assert problem is not None
+    assert "and 98 more; give one of them another first name" in problem.text
+    assert len(f"TLS: {NAME}: {problem.text}") < 200
+
+
 def swept(past: History, wanted: set[str], now: float, config_dir) -> History:
     return removal.sweep(past, wanted, now, print, config_dir)
 
