@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from world.clock import Clock
 from world.lineages import lay_out
 from world.site import UNIT, Site
 
@@ -61,3 +62,25 @@ def test_a_secret_that_cannot_be_read_is_told_until_it_can(served: Site) -> None
     served.juju("grant-secret", "dns", UNIT.split("/")[0])
     served.hook()
     assert "cannot be read" not in served.status()[1]
+
+
+def test_settings_of_a_certificate_that_is_due_are_checked_too(served: Site) -> None:
+    """No ordinary hook orders it, so nothing else would find the mistake before cron does."""
+    clock = Clock(served.world)
+    clock.shift(days=65)
+    try:
+        served.config(acme_challenge="dns", acme_dns_credentials="auth_token: x",
+                      acme_dns_provider="cloudflare", acme_dns_options="zoneid: x")  # fmt: skip
+        state, text = served.status()
+        assert (state, "did you mean 'zone_id'?" in text) == ("blocked", True), text
+    finally:
+        clock.back()
+
+
+def test_what_another_version_has_remembered_of_settings_is_ignored(served: Site) -> None:
+    key = "layer.lets-encrypt.dns-settings"
+    for written in (f"{{'{NAME}': ['digest', 'words', 0]}}", "['x']", "{'x': {'asked': 7}}"):
+        words = f"unitdata.kv().set('{key}', {written})"
+        served.change(f"from charmhelpers.core import unitdata; {words}")
+        served.hook()
+        assert served.status()[0] == "active"

@@ -13,7 +13,7 @@ from typing import Dict, Mapping, Sequence
 from charmhelpers.core import unitdata
 
 from layer_lets_encrypt.certificates import ledger
-from layer_lets_encrypt.juju import hook, tell
+from layer_lets_encrypt.juju import hook, ports, tell
 from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.rules import complaint, records
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -43,11 +43,11 @@ def check(wanted: Wanted, decisions: Sequence[Decision], past: History) -> None:
     """
     using = [d.request for d in decisions if _is_concerned(wanted, d, past)]
     known, budget = _recall(), Budget(BUDGET)
+    found = {}
     for request in using:
         before = known.get(request.lineage_name, NOTHING)
-        known[request.lineage_name] = _checked(wanted, request, before, budget)
-    names = {request.lineage_name for request in using}
-    _keep({name: record for name, record in known.items() if name in names})
+        found[request.lineage_name] = _checked(wanted, request, before, budget)
+    _keep({name: record for name, record in found.items() if record != NOTHING})
 
 
 def complaints(
@@ -83,14 +83,16 @@ def _is_concerned(wanted: Wanted, decision: Decision, past: History) -> bool:
 def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -> Record:
     """Return what is known of one certificate's settings by now.
 
-    Whether they can be read is asked in each hook while they cannot: that asks nobody outside,
-    and Juju runs no hook when a secret is granted.
+    Only a unit that may order needs them. Whether they can be read is asked in each hook while
+    they cannot: that asks nobody outside, and Juju runs no hook when a secret is granted.
     """
     from layer_lets_encrypt.juju import dns_settings
 
     asked = _asked(wanted, request)
     if before.asked == asked and (before.problem is None or before.waits(asked, time.time())):
         return before
+    if ports.obstacle(wanted.challenge_of(request)) is not None:
+        return NOTHING
     unreadable = dns_settings.write(request)
     if unreadable is not None:
         return _told(request, before, before.about(asked).hindered(unreadable))
