@@ -96,3 +96,19 @@ def test_what_was_corrected_at_the_provider_is_seen_by_the_action(site: Site) ->
     assert "removed TXT _acme-challenge.example.net" in told
     assert site.status()[0] == "active"
     site.config(acme_dns_options=RIGHT)
+
+
+def test_a_new_revision_of_another_secret_asks_no_provider(site: Site) -> None:
+    secret = site.juju("add-secret", "pfx", "passphrase=first-one").strip()
+    site.juju("grant-secret", "pfx", "web")
+    site.config(acme_formats="pfx", acme_pfx_passphrase=secret)
+    with provider(site, 401) as asked:
+        site.config(acme_dns_options=OTHER)
+        once = asked()
+        assert once > 0
+        before = site.log().count('ran "secret-changed" hook')
+        site.juju("update-secret", "pfx", "passphrase=second-one")
+        site.hook()
+        assert site.log().count('ran "secret-changed" hook') == before + 1
+        assert asked() == once
+    site.config(acme_dns_options=RIGHT, acme_formats="", acme_pfx_passphrase="")

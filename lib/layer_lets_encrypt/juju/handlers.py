@@ -99,7 +99,8 @@ def _forgive(configuration: Configuration, ledger: Ledger) -> None:
         return
     is_of_dns = dns_settings.is_ours(identifier)
     is_of_account = eab.is_in(wanted.account, identifier)
-    dns_settings_check.forget([one for one in configuration.requests if not one.dns])
+    if is_of_dns:
+        dns_settings_check.forget([one for one in configuration.requests if not one.dns])
     with ledger.deferred():
         for request in configuration.requests:
             if is_of_account or (is_of_dns and wanted.challenge_of(request).wants_dns):
