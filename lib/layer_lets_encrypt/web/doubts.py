@@ -64,7 +64,7 @@ class Doubts:
         return said
 
     def _remedy(self, name: str, address: str, expected: Expected) -> str:
-        if expected.text and self._check.objection(name, HERE, expected):
+        if expected.text and self._objection(name, HERE, expected):
             return "the web server here does not answer challenges: does it include the snippet?"
         ours = list(self._own())
         if ours and address not in ours:
