@@ -16,6 +16,8 @@ _BAD_TEXT = ("InvalidHeader", "UnicodeEncodeError", "UnicodeDecodeError")
 _NETWORK = ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "SSLError",
             "ConnectionClosedError", "HTTPClientError", "ProxyConnectionError")  # fmt: skip
 _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError")
+_NO_FILE = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+_STUMBLED = ("AssertionError", "AttributeError", "KeyError", "TypeError")  # over what is not set
 _URL_KEYS = ("server", "url", "host", "endpoint", "entrypoint")
 
 
@@ -41,13 +43,15 @@ def explain(
         return _of_status(f"{about} answered {status}{_said(hide(body))}", status)
     if "JSONDecodeError" in kind:
         return transient(f"{about}: its server did not answer with JSON; look at its status page")
+    if isinstance(error, _NO_FILE) and error.filename:
+        return _no_file(error, about, given)
     if kind in _NETWORK or isinstance(error, (OSError, TimeoutError)):
         return _unreachable(error, about, given)
     said = hide(words.without_urls(f"{kind}: {error}".rstrip(": ")))
     if isinstance(error, UpdateRefused):
         return configuration(f"{about}: {said}; allow this key to update TXT records of the zone")
-    stumbled = kind in ("AttributeError", "KeyError", "TypeError")  # over what is not set, mostly
-    unset = [k for k in settings.credentials_of(options) if stumbled and not given.get(k)]
+    unset = [k for k in settings.credentials_of(options) if not given.get(k)]
+    unset = unset if kind in _STUMBLED else []
     hint = f" (not set: {', '.join(unset)})" if unset else ""
     return configuration(
         f"{about}: {one_line(said, words.LONGEST)}; check that the account holds this zone, "
@@ -108,6 +112,15 @@ def _bad_setting(error: Exception, about: str, given: Mapping[str, Any]) -> Fail
         what = "is not a usable address (such as https://dns.example.com)"
     named = " or ".join(f"'{key}'" for key in guilty) or f"one of the settings in {OPTIONS}"
     return configuration(f"{about}: {named} {what}; correct it in {OPTIONS} or {CREDENTIALS}")
+
+
+def _no_file(error: OSError, about: str, given: Mapping[str, Any]) -> Failure:
+    guilty = [key for key, value in given.items() if str(error.filename) in str(value)]
+    named = " or ".join(f"'{key}'" for key in guilty) or f"one of the settings in {OPTIONS}"
+    return configuration(
+        f"{about}: the unit cannot read the file that {named} names ({error.strerror}); "
+        f"correct it in {OPTIONS} or {CREDENTIALS}"
+    )
 
 
 def _no_header(value: str) -> bool:

@@ -138,7 +138,8 @@ def _keys(where: str, value: Any, known: set[str]) -> None:
     unknown = sorted(set(_mapping(where, value)) - known)
     if unknown:
         listed = ", ".join(sorted(known))
-        raise configuration(f"{where}: unknown key '{unknown[0]}'; known are {listed}")
+        shown = values.shown_key(str(unknown[0]))
+        raise configuration(f"{where}: unknown key {shown}; known are {listed}")
 
 
 def _mapping(where: str, value: Any) -> dict[str, Any]:
@@ -180,19 +181,20 @@ def _provider(where: str, value: Any) -> Provider:
     _keys(where, value, _PROVIDER_KEYS)
     name = value.get("provider")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise configuration(f"{where}: 'provider' must be a name such as cloudflare or httpreq")
+        option = "acme-dns-provider" if where == OPTIONS else f"{where}: 'provider'"
+        raise configuration(f"{option} must be a name such as cloudflare or httpreq")
     name = name.lower()
     settings: dict[str, Any] = {}
     for key in ("options", "credentials"):
         there = where.replace(OPTIONS, CREDENTIALS) if key == "credentials" else where
         given = _flat(name, _mapping(there, value.get(key) or {}))
         values.each(given, "", functools.partial(_one_line, there))
+        if name == "ddns":
+            given.pop("domain", None)  # lexicon.yml must name it; here it is the zone that is found
+        decided = sorted(_DECIDED & set(given))
+        if decided:
+            raise configuration(f"{there}: remove '{decided[0]}': zone and record are found by DNS")
         _merge(settings, given)
-    if name == "ddns":
-        settings.pop("domain", None)  # lexicon.yml must name it; here it is the zone that was found
-    decided = sorted(_DECIDED & set(settings))
-    if decided:
-        raise configuration(f"{where}: remove '{decided[0]}': zone and record are found by DNS")
     ttl = values.whole(f"{where}: 'ttl'", settings.pop("ttl", None))
     bundle = settings.pop("ca_certificates", "") or ""
     if bundle and not os.path.isfile(bundle):
@@ -207,7 +209,8 @@ def _provider(where: str, value: Any) -> Provider:
 def _one_line(where: str, key: str, value: Any) -> None:
     if values.broken_line(value):
         raise configuration(
-            f"{where}: '{key}' has a line break or a control character in it; write it without"
+            f"{where}: {values.shown_key(key)} has a line break or a control character in it; "
+            "write it without"
         )
 
 

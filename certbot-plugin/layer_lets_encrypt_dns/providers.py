@@ -79,8 +79,8 @@ def _check_auto(auto: Provider) -> None:
     for key in sorted(auto.settings):
         if not _is_for_auto(key, lexicons.names()):
             raise configuration(
-                f"auto has no option '{key}'; write it below the name of its provider, or "
-                "with that in front (cloudflare_auth_token)"
+                f"auto has no option {values.shown_key(key)}; write it below the name of its "
+                "provider, or with that in front (cloudflare_auth_token)"
             )
 
 

@@ -37,7 +37,8 @@ def unknown(provider: str, key: str, known: Iterable[str]) -> str:
     listed = sorted(known)
     near = difflib.get_close_matches(key, listed, 1)
     hint = f"did you mean '{near[0]}'?" if near else f"it takes {', '.join(listed)}"
-    return f"{provider} has no option '{key}'; {hint} ({OPTIONS}, {CREDENTIALS})"
+    shown = values.shown_key(key)
+    return f"{provider} has no option {shown}; {hint} ({OPTIONS}, {CREDENTIALS})"
 
 
 def credentials_of(options: Iterable[str]) -> list[str]:
@@ -56,6 +57,10 @@ def _something_secret(
 
 
 def _fit(provider: str, key: str, value: Any, option: Option) -> Any:
+    if isinstance(value, (dict, list)):
+        raise configuration(
+            f"'{key}' of {provider} must be one text; put it in quotes ({OPTIONS}, {CREDENTIALS})"
+        )
     if option.choices and str(value) not in option.choices:
         near = difflib.get_close_matches(str(value), option.choices, 1)
         hint = f"did you mean {near[0]}?" if near else f"it is {' or '.join(option.choices)}"

@@ -18,6 +18,7 @@ _PUBLIC_KEY = re.compile(
     r"key_is_global|sandbox|client_ip",
     re.I,
 )
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 _MULTILINE = re.compile(r"\s*(-----BEGIN |\{|base64::)")  # keys as PEM, accounts as JSON
 
 
@@ -70,6 +71,11 @@ def secrets(value: Any, secret: bool) -> Iterator[str]:
             yield from secrets(inner, secret)
     elif secret and value is not None and not isinstance(value, bool):
         yield str(value)
+
+
+def shown_key(key: str) -> str:
+    """Return an option's name for an error; what cannot be one may be a credential."""
+    return f"'{key}'" if _NAME.match(key) else "(not shown: what stands before ':' is not a name)"
 
 
 def broken_line(value: Any) -> bool:

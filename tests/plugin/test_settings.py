@@ -98,6 +98,9 @@ def test_what_lexicon_reads_from_a_command_line_arrives_as_text():
             "ovh", {"auth_application_key": "k", "auth_entrypoint": "ovh"}, OVH,
             "'auth_entrypoint' of ovh has no such value; did you mean ovh-",
         ),
+        ("cloudflare", {"auth_token": {"tok3n": ""}}, CLOUDFLARE,
+         "'auth_token' of cloudflare must be one text; put it in quotes"),
+        ("cloudflare", {"auth_token": ["tok3n"]}, CLOUDFLARE, "must be one text"),
         (
             "ovh", {"auth_application_key": "k", "auth_entrypoint": "x"}, OVH,
             "it is ovh-eu or ovh-ca or kimsufi-eu",
@@ -110,6 +113,29 @@ def test_settings_that_do_not_fit_the_provider(
     with pytest.raises(Failure) as caught:
         settings.fitting(provider, given, options)
     assert caught.value.category == "configuration"
+    assert words in caught.value.text
+
+
+@pytest.mark.parametrize("pasted", ["s" * 40, "dns_cloudflare_api_token = s3cr3t", "=s3cr3t", "é"])
+def test_what_cannot_be_the_name_of_an_option_may_be_a_secret(pasted: str):
+    with pytest.raises(Failure) as caught:
+        settings.fitting("cloudflare", {pasted: "x", "auth_token": "x"}, CLOUDFLARE)
+    assert pasted not in caught.value.text
+    assert "cloudflare has no option (not shown" in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [
+        ({"provider": "route 53"}, "acme-dns-provider must be a name such as"),
+        ({"provider": "googleclouddns", "credentials": {"type": "service_account"}},
+         "acme-dns-credentials: remove 'type'"),
+        ({"provider": "gandi", "options": {"domain": "x"}}, "acme-dns-options: remove 'domain'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_the_option_that_it_is_in(provider: dict[str, Any], words: str):
+    with pytest.raises(Failure) as caught:
+        parse(provider)
     assert words in caught.value.text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import socket
 import ssl
 from typing import Any
@@ -147,6 +148,15 @@ def test_what_is_not_set_is_named():
     assert category == "configuration"
     assert "acme-dns-credentials (not set: auth_consumer_key)" in text
     assert "not set" not in told(Exception("No domain found"))[1]
+    assert "(not set: auth_consumer_key)" in told(AssertionError())[1]
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR])
+def test_a_file_that_a_setting_names_is_not_the_network(number: int):
+    error = OSError(number, os.strerror(number), "/etc/none.json")
+    category, text = told(error, {**GIVEN, "auth_file": "file::/etc/none.json"})
+    assert category == "configuration"
+    assert f"cannot read the file that 'auth_file' names ({os.strerror(number)})" in text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,13 @@ STATE = "/var/lib/x/published.json"
 SECRET = "very-secret-value"
 
 
+@pytest.mark.parametrize("written", ["example.net.", "Example.NET", " example.net "])
+def test_a_zone_has_its_credentials_however_it_is_written(written: str) -> None:
+    options = {"zones": {"example.net": {"provider": "ddns"}}}
+    built = dns_options.build("", options, {"zones": {written: {"auth_token": SECRET}}}, None, "/x")
+    assert built["zones"]["example.net"]["credentials"] == {"auth_token": SECRET}
+
+
 def test_one_provider_for_all_zones() -> None:
     options = {"pdns_server": "http://a", "extra_wait": 5, "follow": "no"}
     credentials = {"auth_token": SECRET}
@@ -52,6 +59,9 @@ def test_each_zone_may_have_its_own_provider() -> None:
         ("x", {"zones": []}, {"zones": {"a.b": {"t": SECRET}}}, None, "no options"),
         ("x", {"zones": {"a.b": {"t": SECRET}}}, {}, None, "has no provider"),
         ("x", {"zones": "a.b"}, {}, None, "is not a mapping"),
+        ("x", {"zones": {"*.a.b": {"provider": "y"}}}, {}, None, "is not a zone; write a.b"),
+        ("x", {"zones": {"a.b": {"provider": "y"}, "A.b.": {"provider": "z"}}}, {}, None,
+         "is there for the second time"),
         ("x", {}, {"zones": SECRET}, None, "is not a mapping"),
         ("x", {}, {}, -1, "acme-dns-propagation"),
         ("x", {}, {}, 100000, "0 to 86400"),

@@ -37,7 +37,7 @@ def build(
     plain: Plain = {
         "propagation": seconds("acme-dns-propagation", propagation_of(propagation)),
         "state": state,
-        "zones": _zones(_mapping(options, ZONES), _mapping(credentials, ZONES)),
+        "zones": _zones(_by_zone(options), _by_zone(credentials)),
     }
     plain.update(_general(options))
     if provider:
@@ -72,6 +72,19 @@ def _general(options: Mapping[str, Any]) -> Plain:
     if isinstance(plain.get("nameservers"), str):
         plain["nameservers"] = list(split_names(plain["nameservers"]))
     return plain
+
+
+def _by_zone(settings: Mapping[str, Any]) -> Plain:
+    """Return the settings of zones by the zones' names in normal form. Raises InvalidRequest."""
+    found: Plain = {}
+    for written, inner in _mapping(settings, ZONES).items():
+        zone = written.strip().rstrip(".").lower()
+        if zone.startswith("*."):
+            raise InvalidRequest(written, "is not a zone", f"write {zone[2:]}, which holds it")
+        if zone in found:
+            raise InvalidRequest(written, "is there for the second time", "write each zone once")
+        found[zone] = inner
+    return found
 
 
 def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> dict[str, Plain]:
