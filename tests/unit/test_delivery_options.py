@@ -6,10 +6,11 @@ import re
 
 import pytest
 from layer_lets_encrypt.delivery import owners
+from layer_lets_encrypt.rules import secret_ids
 from layer_lets_encrypt.rules.command import parse_command
 from layer_lets_encrypt.rules.delivery import DEPLOY
 from layer_lets_encrypt.rules.file_access import FileAccess, parse_access
-from layer_lets_encrypt.rules.formats import is_secret, parse_formats, parse_passphrase
+from layer_lets_encrypt.rules.formats import parse_formats, parse_passphrase
 from layer_lets_encrypt.rules.request import InvalidRequest
 
 SECRET = "hunter2-hunter2"
@@ -112,7 +113,7 @@ def test_an_unknown_format_is_named_with_the_known_ones(written: object) -> None
 )  # fmt: skip
 def test_a_passphrase_is_taken_as_it_is_written(written: object, passphrase: str) -> None:
     assert parse_passphrase(written) == passphrase
-    assert is_secret(passphrase) == passphrase.startswith("secret:")
+    assert secret_ids.is_meant(passphrase) == passphrase.startswith("secret:")
 
 
 @pytest.mark.parametrize(

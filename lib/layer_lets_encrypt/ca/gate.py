@@ -13,6 +13,7 @@ from layer_lets_encrypt.ca import process as launch
 from layer_lets_encrypt.ca.process import Outcome, Runner
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.machine import disk_space, files
+from layer_lets_encrypt.machine import environment as environments
 from layer_lets_encrypt.machine.paths import CONFIG_DIR, DNS_PLUGIN
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.web.processes import ATTEMPT
@@ -22,13 +23,7 @@ VERSION_TIMEOUT = 60
 OTHERS_TIMEOUT = 60  # for somebody else's certbot
 MAX_LOGGED = 300
 WORK_DIR = Path("/var/lib/letsencrypt")  # certbot's own
-SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
-
-_PROXIES = (
-    ("JUJU_CHARM_HTTP_PROXY", "http_proxy"),
-    ("JUJU_CHARM_HTTPS_PROXY", "https_proxy"),
-    ("JUJU_CHARM_NO_PROXY", "no_proxy"),
-)
+SEARCH_PATH = environments.PATH
 
 
 class CertbotError(Exception):
@@ -58,10 +53,7 @@ def environment(
     outer: Mapping[str, str], ca_bundle: Path | None = None, attempt: str = ""
 ) -> dict[str, str]:
     """Return all of certbot's environment: no more of ``outer`` than Juju's proxy settings."""
-    inner = {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/root"}
-    for source, name in _PROXIES:
-        if outer.get(source):
-            inner[name] = inner[name.upper()] = outer[source]
+    inner = environments.of_program(outer, SEARCH_PATH)
     if ca_bundle:
         inner["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
     if attempt:

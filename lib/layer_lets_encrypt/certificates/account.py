@@ -1,4 +1,4 @@
-"""ACME accounts: the one that is wanted, and those that certbot keeps on this machine."""
+"""The ACME accounts that certbot keeps on this machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
+from layer_lets_encrypt.rules.records import History
 
 _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y")}
 
@@ -36,6 +37,11 @@ def registered(server: str, chosen: str = "", config_dir: Path = CONFIG_DIR) -> 
     """
     sound = [account for account in map(_read, _folders(server, config_dir)) if account]
     return next((one for one in sound if one.identifier == chosen), sound[0] if sound else None)
+
+
+def used(server: str, past: History, config_dir: Path = CONFIG_DIR) -> Registered | None:
+    """Return the account with the CA that this unit uses: of several, the one used before."""
+    return registered(server, past.accounts.get(server, ""), config_dir)
 
 
 def _read(folder: Path) -> Registered | None:

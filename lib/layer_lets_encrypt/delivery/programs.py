@@ -14,10 +14,10 @@ import time
 from typing import Mapping, NamedTuple, Sequence
 
 from layer_lets_encrypt.ca import process
+from layer_lets_encrypt.machine import environment as environments
 from layer_lets_encrypt.rules.printable import lines, one_line
 
 LIMIT = 300  # seconds for one command
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 MAX_LINES = 50  # of its output, in the log: each costs a process
 MAX_KEPT = 64 * 1024  # bytes of its output, the last ones
 MAX_LOGGED = 300
@@ -25,12 +25,6 @@ MAX_LAST = 80  # characters of its last line, in the status
 _TICK = 0.05
 _PORTION = 16 * 1024
 _MOST_PORTIONS = 64  # that are read once the command has ended
-
-_PROXIES = (
-    ("JUJU_CHARM_HTTP_PROXY", "http_proxy"),
-    ("JUJU_CHARM_HTTPS_PROXY", "https_proxy"),
-    ("JUJU_CHARM_NO_PROXY", "no_proxy"),
-)
 
 
 class Outcome(NamedTuple):
@@ -60,16 +54,12 @@ class Outcome(NamedTuple):
 
 def find(program: str) -> str | None:
     """Return the path of a program, None if there is none that can be run."""
-    return shutil.which(program, path=PATH)
+    return shutil.which(program, path=environments.PATH)
 
 
 def environment(outer: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return all that a command finds in its environment: ``own``, and Juju's proxies."""
-    inner = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root"}
-    for source, name in _PROXIES:
-        if outer.get(source):
-            inner[name] = inner[name.upper()] = outer[source]
-    return {**inner, **own}
+    return {**environments.of_program(outer), **own}
 
 
 def run(words: Sequence[str], env: Mapping[str, str], seconds: float = LIMIT) -> Outcome:

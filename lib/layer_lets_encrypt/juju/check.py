@@ -8,6 +8,7 @@ from layer_lets_encrypt.ca import arguments
 from layer_lets_encrypt.ca import gate as certbot
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
+from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.juju import dns_settings_check, hook, ports, tell
 from layer_lets_encrypt.juju.configuration import read_configuration
@@ -41,13 +42,13 @@ def _checked(request: Request, machine: Machine) -> tuple[list[str], Problem | N
     problem = machine.obstacle() or ports.obstacle(challenge)
     if problem is not None:
         return [], problem
-    ledger = Ledger(machine.places.history)
-    problem = Readiness(machine, ledger, ports.own_addresses).doubt(request)
-    if problem is not None:
-        return [f"the unit is ready to order from {machine.wanted.account.server}"], problem
-    looked = "names, DNS, CAA" if challenge.wants_dns else "names, DNS, CAA, port 80"
-    return [f"the unit is ready to order from {machine.wanted.account.server}",
-            f"nothing speaks against an order: {looked}"], None  # fmt: skip
+    steps = [f"the unit is ready to order from {machine.wanted.account.server}"]
+    readiness = Readiness(machine, Ledger(machine.places.history), ports.own_addresses)
+    problem = readiness.doubt(request)
+    if problem is None:
+        looked = "names, DNS, CAA" if challenge.wants_dns else "names, DNS, CAA, port 80"
+        steps.append(f"nothing speaks against an order: {looked}")
+    return steps, problem
 
 
 def _in_the_dns(request: Request, patience: int) -> tuple[list[str], Problem | None]:
@@ -74,8 +75,7 @@ def _on_staging(
     if machine.service_to_stop() and challenge.takes_port_80:
         return ["no staging order: the service would be stopped for it"], None
     staging = SERVERS["staging"]
-    chosen = Ledger(machine.places.history).past.accounts.get(staging, "")
-    known = accounts.registered(staging, chosen)
+    known = accounts.used(staging, ledger.load(machine.places.history))
     words = challenge.certbot_arguments(wanted.webroot, str(machine.places.dns_config(request)))
     try:
         machine.certbot(

@@ -33,13 +33,7 @@ from layer_lets_encrypt.rules.wanted import Wanted
 def current() -> list[Complaint]:
     """Return all complaints, among them what this hook could not do. Changes nothing."""
     configuration = read_configuration()
-    found = [
-        *configuration.invalid,
-        *configuration.unusable,
-        *configuration.faulty,
-        *configuration.invalid_lines,
-        *hook.current().failures,
-    ]
+    found = [*configuration.complaints, *hook.current().failures]
     if configuration.wanted is None or is_flag_set(flags.DISABLED):
         return found
     places, now = hook.places(), time.time()

@@ -13,7 +13,7 @@ from layer_lets_encrypt.juju import hook, secrets, tell
 from layer_lets_encrypt.juju.configuration import options as unit_options
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import dns_options, options, plain_yaml
+from layer_lets_encrypt.rules import dns_options, options, plain_yaml, secret_ids
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
 
@@ -76,7 +76,7 @@ def _of_request(request: Request, places: Places) -> dict[str, Any]:
 
 
 def _credentials(text: str) -> dict[str, Any]:
-    if not text.strip().startswith("secret:"):
+    if not secret_ids.is_meant(text):
         if text.strip():
             tell.log(
                 "acme-dns-credentials holds credentials that everybody with access to the model "
@@ -92,10 +92,9 @@ def _credentials(text: str) -> dict[str, Any]:
 def is_ours(identifier: str) -> bool:
     """Whether the operator's credentials are in the secret of this id, in any of its forms."""
     try:
-        wanted = _option(CREDENTIALS).strip()
+        return secret_ids.are_same(_option(CREDENTIALS), identifier)
     except InvalidRequest:
         return False  # the status says so
-    return wanted.startswith("secret:") and secrets.bare(wanted) == secrets.bare(identifier)
 
 
 def _secret(identifier: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.juju import secrets
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import order_options
+from layer_lets_encrypt.rules import order_options, secret_ids
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest
@@ -37,7 +37,7 @@ def write(account: Account, places: Places) -> Problem | None:
 @functools.lru_cache(maxsize=1)  # once in a hook: it asks Juju for the secret
 def _settings(eab: str) -> str:
     """Return certbot's settings. Raises Unreadable and InvalidRequest."""
-    if not order_options.is_secret(eab):
+    if not secret_ids.is_meant(eab):
         return order_options.certbot_settings(order_options.eab_of_text(eab))
     content = secrets.read(EAB, eab, "KID:HMAC")
     return order_options.certbot_settings(order_options.eab_of_secret(content))
@@ -53,6 +53,4 @@ def remove_unused(account: Account, places: Places) -> None:
 
 def is_in(account: Account, identifier: str) -> bool:
     """Whether the binding is in the secret of this id, in any of its forms."""
-    if not order_options.is_secret(account.eab):
-        return False
-    return secrets.bare(account.eab) == secrets.bare(identifier)
+    return secret_ids.are_same(account.eab, identifier)

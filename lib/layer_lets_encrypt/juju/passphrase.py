@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from layer_lets_encrypt.juju import secrets
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.rules import delivery, formats
+from layer_lets_encrypt.rules import delivery, formats, secret_ids
 from layer_lets_encrypt.rules.delivery import PASSPHRASE, Delivery
 from layer_lets_encrypt.rules.formats import PFX
 from layer_lets_encrypt.rules.request import InvalidRequest
@@ -30,7 +30,7 @@ def is_there(asked: Delivery, config: Mapping[str, Any], places: Places) -> bool
     known = files.read_json(places.passphrase, {})
     if not isinstance(known, dict) or not isinstance(known.get(KEY), str):
         return False
-    if formats.is_secret(written):
+    if secret_ids.is_meant(written):
         return bool(known.get("source") == written)
     return bool(known == {"source": "", KEY: written})
 
@@ -48,7 +48,7 @@ def keep(config: Mapping[str, Any], places: Places, again: bool) -> None:
     if PASSPHRASE in asked.unusable or (is_there(asked, config, places) and not again):
         return
     written = formats.parse_passphrase(config.get(PASSPHRASE))
-    if not formats.is_secret(written):
+    if not secret_ids.is_meant(written):
         files.write_json(places.passphrase, {"source": "", KEY: written})
         return
     files.write_json(places.passphrase, {"source": written, KEY: _of_secret(written)})
@@ -60,7 +60,7 @@ def wanted(config: Mapping[str, Any]) -> str:
         written = formats.parse_passphrase(config.get(PASSPHRASE))
     except InvalidRequest as error:
         raise Unusable(str(error)) from None
-    return _of_secret(written) if formats.is_secret(written) else written
+    return _of_secret(written) if secret_ids.is_meant(written) else written
 
 
 def _of_secret(identifier: str) -> str:

@@ -7,8 +7,7 @@ import os
 from layer_lets_encrypt.ca import arguments
 from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
-from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.certificates.ledger import Ledger
+from layer_lets_encrypt.certificates import ledger, lineage
 from layer_lets_encrypt.juju import hook, tell
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.passes.machine import Machine
@@ -26,8 +25,7 @@ def revoke(name: str, reason: str) -> Problem | None:
     if wanted is None:
         return Problem("blocked", "the options are not usable; see the status")
     server = lineage.inspect(name).server or wanted.account.server
-    chosen = Ledger(hook.places().history).past.accounts.get(server, "")
-    known = accounts.registered(server, chosen)
+    known = accounts.used(server, ledger.load(hook.places().history))
     machine = Machine(wanted, hook.places(), os.environ, tell.log)
     try:
         machine.certbot(arguments.revoke(name, server, reason, known.identifier if known else ""))

@@ -10,7 +10,7 @@ from charms.reactive import is_flag_set
 
 from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.machine import cron, schedule_watch
-from layer_lets_encrypt.rules import complaint, neglect, schedule
+from layer_lets_encrypt.rules import complaint, neglect, options, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.neglect import Rhythm
 from layer_lets_encrypt.rules.plan import Decision
@@ -43,11 +43,12 @@ def chosen() -> str | None:
 
 def _fields() -> str:
     """Return the operator's time fields, "" for none. Raises InvalidRequest."""
-    if (hookenv.config() or {}).get(schedule.OPTION) in (None, ""):
+    config = hookenv.config() or {}
+    if options.is_unset(config, schedule.OPTION):
         return ""
     from layer_lets_encrypt.rules import schedule_option  # most units leave the times to chance
 
-    return schedule_option.read(hookenv.config() or {})
+    return schedule_option.read(config)
 
 
 def _of_option(decisions: Sequence[Decision]) -> list[Complaint]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 
 from charmhelpers.core import hookenv
 
+from layer_lets_encrypt.rules import secret_ids
 from layer_lets_encrypt.rules.problem import one_line
 
 MAX_REASON = 60  # characters of what Juju says: the remedy comes after it
-_ID = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 
 class Unreadable(Exception):
@@ -23,7 +22,7 @@ def read(option: str, identifier: str, instead: str) -> dict[str, str]:
 
     ``instead`` says what the option may be set to where Juju has no secrets.
     """
-    if not _ID.match(identifier):
+    if not secret_ids.is_valid(identifier):
         raise Unreadable(f"{option}: the id of a secret is written secret:ID")
     command = ["secret-get", identifier, "--refresh", "--format=json"]
     try:
@@ -37,8 +36,3 @@ def read(option: str, identifier: str, instead: str) -> dict[str, str]:
     except (OSError, ValueError, TypeError):
         said = "Juju's answer cannot be read"
     raise Unreadable(f"{option}: the secret cannot be read: {said}")
-
-
-def bare(identifier: str) -> str:
-    """Return what all forms of a secret's id have in common."""
-    return identifier.replace("secret:", "").rpartition("/")[2]

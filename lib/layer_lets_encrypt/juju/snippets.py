@@ -26,8 +26,7 @@ def place() -> None:
     """Write the snippets for the challenge and account in use."""
     wanted, places = read_configuration().wanted, hook.places()
     server = wanted.account.server if wanted else ""
-    chosen = ledger.load(places.history).accounts.get(server, "")
-    known = account.registered(server, chosen) if server else None
+    known = account.used(server, ledger.load(places.history)) if server else None
     folder = places.snippets
     for own in (folder.parent, folder, STATE_DIR, Path(WEBROOT)):
         files.open_folder(own)

@@ -153,7 +153,7 @@ class OneOrder:
 
     def _known(self, server: str) -> str:
         """Return what certbot calls the account with the CA at ``server``, "" for none."""
-        found = accounts.registered(server, self.ledger.past.accounts.get(server, ""))
+        found = accounts.used(server, self.ledger.past)
         return found.identifier if found else ""
 
     def _challenge_arguments(self, decision: Decision) -> list[str]:

@@ -44,16 +44,19 @@ class Readiness:
         self._lookups = Lookups(self._budget)
         self._doubts: Doubts | None = None
         self.apart: set[str] = set()  # lineages that are doubted, and ordered nevertheless
-        self._account: Registered | None = None
+        self._registration = Registration(machine, ledger)
+        self._account: Registered | None = self._registration.found()
         # Whether the CAA records of certain_problem() could be compared with the account
-        self._knew_account = Registration(machine, ledger).found() is not None
+        self._knew_account = self._account is not None
         self._stateless = False
         self._service_problem: Problem | None = None
         self._dns_problems: dict[Path, Problem | None] = {}
 
     def open_account(self) -> Problem | None:
         """Open the account if there is none; nothing has been stopped or ordered before."""
-        return Registration(self.machine, self.ledger).open()
+        problem = self._registration.open()
+        self._account = self._registration.found()
+        return problem
 
     def prepare(self, due: Sequence[Decision]) -> None:
         """Make the service answer challenges, and install what DNS-01 needs, where one wants that.
@@ -68,7 +71,7 @@ class Readiness:
         doubts = self._doubts = Doubts(self._lookups, check, self._own)
         challenges = [self.wanted.challenge_of(decision.request) for decision in due]
         answered = [challenge for challenge in challenges if challenge.wants_service]
-        account = self._account = Registration(self.machine, self.ledger).found()
+        account = self._account
         if not answered or account is None:
             return
         # What answers statelessly answers for files, too: the texts are the same.
@@ -107,7 +110,7 @@ class Readiness:
     def _certain(self, request: Request) -> Problem | None:
         challenge = self.wanted.challenge_of(request)
         server, directory = self.wanted.account.server, self.machine.directory
-        account = Registration(self.machine, self.ledger).found()
+        account = self._account
         return preflight.certain_problem(
             request, Applicant(challenge.method, account.uri if account else ""), server, directory,
             self._lookups, self.wanted.soft_checks,
@@ -149,7 +152,6 @@ class Readiness:
         if certain is not None or challenge.wants_dns or not self.wanted.soft_checks:
             return certain
         check = SelfCheck(self._lookups, self._budget, preflight.is_on_the_internet(server))
-        self._account = Registration(self.machine, self.ledger).found()
         with self._expectation(challenge) as expected:
             if expected is None:
                 return None

@@ -33,8 +33,7 @@ class Registration:
 
     def found(self) -> Registered | None:
         """Return the account, None if there is none yet; of several, the one used before."""
-        server = self.account.server
-        return accounts.registered(server, self.ledger.past.accounts.get(server, ""))
+        return accounts.used(self.account.server, self.ledger.past)
 
     def open(self) -> Problem | None:
         """Open the account if there is none, and keep to it; return what went wrong."""

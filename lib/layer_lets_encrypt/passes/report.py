@@ -98,7 +98,7 @@ def _certificate(
 
 def _account(server: str, past: History) -> str | None:
     """Return the URI of the account that is used with the CA at ``server``."""
-    found = accounts.registered(server, past.accounts.get(server, "")) if server else None
+    found = accounts.used(server, past) if server else None
     return (found.uri or None) if found else None
 
 

@@ -31,7 +31,7 @@ def read(config: Mapping[str, Any], entries: Sequence[Entry]) -> Account:
 
 
 def _eab(config: Mapping[str, Any], server: str) -> str:
-    if config.get(EAB) in (None, ""):
+    if options.is_unset(config, EAB):
         return ""
     from layer_lets_encrypt.rules import order_options  # most units bind no account
 

@@ -71,7 +71,7 @@ def _of_entries(
 def _of_lines(
     config: Mapping[str, Any], used: Challenge, invalid: list[str]
 ) -> list[Request | None]:
-    if config.get(LINES) in (None, ""):
+    if options.is_unset(config, LINES):
         return []
     from layer_lets_encrypt.rules import certificate_lines  # most units have no lines
 

@@ -11,14 +11,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Sequence
 
-from layer_lets_encrypt.rules import key_types, order_options
+from layer_lets_encrypt.rules import key_types, options, order_options
 from layer_lets_encrypt.rules.all_requests import LINES
 from layer_lets_encrypt.rules.challenge import CHALLENGES
+from layer_lets_encrypt.rules.printable import quoted
 from layer_lets_encrypt.rules.request import WILDCARD, InvalidRequest, Request, parse_request
 
 SETTINGS = ("challenge", "key-type", "profile", "reload", "restart")
 MOST_SERVICES = 20
-MAX_SHOWN = 40  # characters of a word, in an error
+MAX_COMPARED = 40  # characters of a setting that is not known
 
 # What docker-letsencrypt-dns calls it, and what to write here instead
 _ELSEWHERE = {
@@ -27,7 +28,6 @@ _ELSEWHERE = {
 }
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"(^|\s)#.*", re.DOTALL)
-_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
 
 
 class InvalidLine(ValueError):
@@ -118,13 +118,13 @@ def _settings(source: str, words: Sequence[str]) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not equals:
             remedy = "names come first; write several services with commas and without blanks"
-            raise _invalid(source, f"has {_shown(word)} after a setting", remedy)
+            raise _invalid(source, f"has {quoted(word)} after a setting", remedy)
         if key in _ELSEWHERE:
             raise _invalid(source, f"has {key}=, which is for containers", _ELSEWHERE[key])
         if not key:
             raise _invalid(source, "has a blank before '='", "write key=value without blanks")
         if key not in SETTINGS:
-            raise _invalid(source, f"has the unknown setting {_shown(key)}", _meant(key))
+            raise _invalid(source, f"has the unknown setting {quoted(key)}", _meant(key))
         if key in found or not value:
             wrong = "twice" if key in found else "without a value"
             raise _invalid(source, f"has {key}= {wrong}", f"write {key}=VALUE once")
@@ -133,14 +133,14 @@ def _settings(source: str, words: Sequence[str]) -> dict[str, str]:
 
 
 def _meant(key: str) -> str:
-    near = difflib.get_close_matches(key[:MAX_SHOWN].lower().replace("_", "-"), SETTINGS, 1)
+    near = difflib.get_close_matches(key[:MAX_COMPARED].lower().replace("_", "-"), SETTINGS, 1)
     return f"write {near[0]}=" if near else f"known settings are {', '.join(SETTINGS)}"
 
 
 def _choice(source: str, settings: dict[str, str], key: str, known: Sequence[str]) -> str:
     value = settings.get(key, "")
     if value and value not in known:
-        reason = f"has {_shown(value)} as {key}, which is not known"
+        reason = f"has {quoted(value)} as {key}, which is not known"
         raise _invalid(source, reason, f"set it to one of {', '.join(known)}")
     return value
 
@@ -149,24 +149,20 @@ def _profile(source: str, value: str) -> str:
     try:
         return order_options.parse_profile(value)
     except InvalidRequest:
-        reason = f"has {_shown(value)} as profile"
+        reason = f"has {quoted(value)} as profile"
         raise _invalid(source, reason, "write the name of one of the CA's profiles") from None
 
 
 def _services(source: str, settings: dict[str, str], key: str) -> tuple[str, ...]:
     names = [name for name in settings.get(key, "").split(",") if name]
     for name in names:
-        if not _SERVICE.match(name):
-            reason = f"has {_shown(name)} under {key}=, which is not a service's name"
+        if not options.is_service_name(name):
+            reason = f"has {quoted(name)} under {key}=, which is not a service's name"
             raise _invalid(source, reason, "write names of services, such as nginx")
     if len(names) > MOST_SERVICES or (key in settings and not names):
         reason = f"has {len(names)} services under {key}="
         raise _invalid(source, reason, f"name 1 to {MOST_SERVICES}")
     return tuple(dict.fromkeys(names))
-
-
-def _shown(word: str) -> str:
-    return repr(word if len(word) <= MAX_SHOWN else word[: MAX_SHOWN - 3] + "...")
 
 
 def _invalid(source: str, reason: str, remedy: str) -> InvalidLine:

@@ -6,7 +6,6 @@ a complaint; nothing raises.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Mapping, NamedTuple
 
 from layer_lets_encrypt.rules import (
@@ -36,8 +35,6 @@ AUTHOR_OPTIONS = ("service-name", "challenge", "webroot", "reload-services")
 PROPAGATION = "acme-dns-propagation"
 DNS_OPTIONS = "acme-dns-options"
 
-_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
-
 
 class Configuration(NamedTuple):
     """What operator and charm ask for.
@@ -54,6 +51,11 @@ class Configuration(NamedTuple):
     unusable: list[Complaint]
     faulty: list[Complaint] = []
     invalid_lines: list[Complaint] = []
+
+    @property
+    def complaints(self) -> list[Complaint]:
+        """All complaints, about requests first."""
+        return [*self.invalid, *self.unusable, *self.faulty, *self.invalid_lines]
 
     @property
     def for_charm(self) -> tuple[Request, ...]:
@@ -96,7 +98,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
 
 def _ordered(config: Plain) -> OrderOptions:
     """Return what the options say about what is ordered. Raises InvalidRequest."""
-    if all(config.get(option) in (None, "") for option in (KEY_TYPE, PROFILE, CHAIN)):
+    if options.is_unset(config, KEY_TYPE, PROFILE, CHAIN):
         return OrderOptions()
     from layer_lets_encrypt.rules import order_options  # most units leave it to certbot
 
@@ -119,7 +121,7 @@ def webroot(author: Plain) -> str:
 def service_name(author: Plain) -> str:
     """Return the web service's name, "" if the author names none that could be one."""
     name = author.get("service-name")
-    return name if isinstance(name, str) and _SERVICE.match(name) else ""
+    return str(name) if options.is_service_name(name) else ""
 
 
 def _challenge_name(config: Plain, author: Plain) -> str:
@@ -202,7 +204,7 @@ def _check_author(author: Plain) -> None:
     if not isinstance(others, (list, tuple)):
         raise InvalidRequest("reload-services", "is not a list of services", TO_AUTHOR)
     for other in others:
-        if not (isinstance(other, str) and _SERVICE.match(other)):
+        if not options.is_service_name(other):
             raise InvalidRequest("reload-services", "names what is not a service", TO_AUTHOR)
     folder = webroot(author)
     if not folder.startswith("/") or not folder.isprintable():

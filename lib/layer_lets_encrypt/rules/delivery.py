@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar
 
+from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.request import InvalidRequest
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ NOTHING = Delivery()
 
 def read(config: Mapping[str, Any]) -> tuple[Delivery, list[InvalidRequest]]:
     """Return what the options say, and what is wrong with them."""
-    if all(config.get(option) in (None, "") for option in OPTIONS):
+    if options.is_unset(config, *OPTIONS):
         return NOTHING, []
     from layer_lets_encrypt.rules import command, file_access, formats, metrics
 

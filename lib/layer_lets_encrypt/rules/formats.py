@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from layer_lets_encrypt.rules import options
+from layer_lets_encrypt.rules import options, secret_ids
 from layer_lets_encrypt.rules.delivery import FORMATS, PASSPHRASE
 from layer_lets_encrypt.rules.request import InvalidRequest
 
@@ -13,8 +11,6 @@ COMBINED = "combined"
 FILES = {PFX: "certificate.pfx", COMBINED: "combined.pem"}
 MAX_PASSPHRASE = 256  # bytes; openssl takes no more than 1023
 MAX_SHOWN = 30
-
-_SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 
 def parse_formats(value: object) -> tuple[str, ...]:
@@ -27,19 +23,14 @@ def parse_formats(value: object) -> tuple[str, ...]:
     return tuple(name for name in FILES if name in words)
 
 
-def is_secret(text: str) -> bool:
-    """Whether a value names a Juju secret; whoever writes ``secret:`` means one."""
-    return text.strip().startswith("secret:")
-
-
 def parse_passphrase(value: object) -> str:
     """Return the passphrase or the id of a secret that has it, "" for none.
 
     Raises InvalidRequest, which never shows it.
     """
     written = options.text(PASSPHRASE, value)
-    if is_secret(written):
-        if not _SECRET.match(written.strip()):
+    if secret_ids.is_meant(written):
+        if not secret_ids.is_valid(written.strip()):
             reason = "is not the id of a secret"
             raise InvalidRequest(PASSPHRASE, reason, "write secret:ID, as juju add-secret shows it")
         return written.strip()

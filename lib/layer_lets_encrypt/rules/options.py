@@ -6,11 +6,13 @@ Each function returns a value or raises InvalidRequest, whatever stands there: p
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Mapping
 
 from layer_lets_encrypt.rules.request import InvalidRequest
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+# What init scripts and systemd units can be called
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
 _WHOLE = re.compile(r"-?[0-9]{1,15}\Z")
 
 
@@ -48,3 +50,13 @@ def truth(option: str, value: Any, default: bool) -> bool:
     if written in (*_TRUE, *_FALSE):
         return written in _TRUE
     raise InvalidRequest(option, f"is {written[:20]!r}", "set it to true or false")
+
+
+def is_unset(config: Mapping[str, Any], *names: str) -> bool:
+    """Whether none of these options says anything: quick, for options that most units leave so."""
+    return all(config.get(name) in (None, "") for name in names)
+
+
+def is_service_name(value: Any) -> bool:
+    """Whether a value can be the name of a service."""
+    return isinstance(value, str) and bool(_SERVICE.match(value))

@@ -7,18 +7,17 @@ import binascii
 import re
 from typing import Any, Mapping, NamedTuple
 
-from layer_lets_encrypt.rules import key_types, options
+from layer_lets_encrypt.rules import key_types, options, secret_ids
+from layer_lets_encrypt.rules.printable import quoted
 from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.wanted import CHAIN, EAB, KEY_TYPE, PROFILE, OrderOptions
 
 MAX_CHAIN = 64  # characters of a common name, by X.520
 MIN_HMAC = 16  # bytes; CAs give 32 and more
-MAX_SHOWN = 40
 
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _KID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~+/=:@-]{0,199}\Z")
 _HMAC = re.compile(r"[A-Za-z0-9_+/-]{1,500}={0,2}\Z")
-_SECRET = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
 
 _PAIR = "set it to KID:HMAC as the CA shows them, or to secret:ID of a secret with kid and hmac"
 
@@ -44,7 +43,7 @@ def parse_key_type(value: str) -> str:
     text = value.strip()
     if text and text not in key_types.OF_OPERATORS:
         remedy = f"set it to one of {', '.join(key_types.OF_OPERATORS)}, or reset it"
-        raise InvalidRequest(KEY_TYPE, f"is {_shown(text)}, which is not known", remedy)
+        raise InvalidRequest(KEY_TYPE, f"is {quoted(text)}, which is not known", remedy)
     return key_types.OF_OPERATORS.get(text, "")
 
 
@@ -53,7 +52,7 @@ def parse_profile(value: str) -> str:
     text = value.strip()
     if text and not _PROFILE.match(text):
         remedy = "set it to one of the CA's profiles, such as shortlived, or reset it"
-        raise InvalidRequest(PROFILE, f"is {_shown(text)}, which cannot be a profile", remedy)
+        raise InvalidRequest(PROFILE, f"is {quoted(text)}, which cannot be a profile", remedy)
     return text
 
 
@@ -64,7 +63,7 @@ def parse_chain(value: str) -> str:
     if len(text) > MAX_CHAIN:
         raise InvalidRequest(CHAIN, f"is longer than {MAX_CHAIN} characters", remedy)
     if not text.isprintable() or text.startswith("-"):
-        raise InvalidRequest(CHAIN, f"is {_shown(text)}, which cannot be a root's name", remedy)
+        raise InvalidRequest(CHAIN, f"is {quoted(text)}, which cannot be a root's name", remedy)
     return text
 
 
@@ -73,17 +72,12 @@ def check_eab(value: str) -> str:
     or "". Raises InvalidRequest, which never shows the value.
     """
     text = value.strip()
-    if is_secret(text):
-        if not _SECRET.match(text):
+    if secret_ids.is_meant(text):
+        if not secret_ids.is_valid(text):
             raise InvalidRequest(EAB, "is not the id of a secret", _PAIR)
     elif text:
         eab_of_text(text)
     return text
-
-
-def is_secret(eab: str) -> bool:
-    """Whether the option names a secret, and is not the pair itself."""
-    return eab.startswith("secret:")
 
 
 def eab_of_text(text: str) -> Eab:
@@ -130,7 +124,3 @@ def certbot_settings(eab: Eab) -> str:
     """
     hmac = eab.hmac.rstrip("=").replace("-", "+").replace("_", "/")
     return f"eab-kid = {eab.kid}\neab-hmac-key = {hmac}\n"
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "...")

@@ -31,6 +31,11 @@ def one_line(text: str, limit: int) -> str:
     return line[: max(limit - 3, 0)] + "..."
 
 
+def quoted(text: str, limit: int = 40) -> str:
+    """Return a text as Python writes it, in quotes, cut to ``limit`` characters."""
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")
+
+
 def few(words: Iterable[str], most: int, longest: int) -> str:
     """Return the first of the words, each cut to ``longest``, and how many more there are.
 

@@ -1,8 +1,4 @@
-"""What happened to each certificate's orders: pure records, and the file that keeps them.
-
-The file is the layer's own and is written before certbot starts, so that no crash forgets an
-attempt. The unit's database would not do: flushing it in mid-hook commits other layers' flags.
-"""
+"""What happened to each certificate's orders, as values. Pure."""
 
 from __future__ import annotations
 

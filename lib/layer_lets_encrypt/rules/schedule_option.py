@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping
 from layer_lets_encrypt.rules import options, renewal, schedule
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.facts import Certificate
+from layer_lets_encrypt.rules.printable import quoted
 from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.schedule import OPTION
@@ -43,7 +44,7 @@ def read(config: Mapping[str, Any]) -> str:
 
 
 def _check(text: str, fields: str) -> None:
-    shown = repr(text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "...")
+    shown = quoted(text)
     from cronsim import CronSim, CronSimError
 
     words = fields.split()

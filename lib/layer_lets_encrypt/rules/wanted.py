@@ -1,4 +1,4 @@
-"""What a unit wants, where it keeps its files, and how the two compare: reads only."""
+"""What a unit wants: certificates, from whom, proven how, for which service. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from layer_lets_encrypt.rules.schedule import USUAL_GAP
 
 PER_NAME = 120  # seconds for one record, with repetitions
 WEBROOT = "/var/lib/layer-lets-encrypt/webroot"  # if the author names no other
-
 
 KEY_TYPE = "acme-key-type"
 PROFILE = "acme-profile"
