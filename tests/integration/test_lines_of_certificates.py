@@ -108,3 +108,12 @@ def test_a_line_that_is_removed_leaves_its_certificate_and_no_complaint(site: Si
     assert site.counts() == before
     assert "chat.example.com" in site.lineages(), "it is kept for 30 days"
     assert "lets-encrypt.registered" in site.flags()
+
+
+def test_an_action_says_why_no_certificate_is_wanted(site: Site) -> None:
+    site.config("fqdn=", "acme-certificates=www.example.org relaod=postfix\n")
+    said = site.juju("run", "web/0", "lets-encrypt-renew", check=False)
+    assert "acme-certificates line 1 has the unknown setting 'relaod'; write reload=" in said
+    site.config("--reset", "acme-certificates,fqdn")
+    said = site.juju("run", "web/0", "lets-encrypt-renew", check=False)
+    assert "no certificate is wanted; set the option fqdn or acme-certificates" in said

@@ -167,7 +167,7 @@ def _chosen() -> list[Request]:
         tell.failure(str(error))
         return []
     if not wanted:
-        worst = complaint.worst([*configuration.invalid, *configuration.unusable])
+        worst = complaint.worst(configuration.complaints)
         tell.failure(worst.text if worst else action.NOTHING)
     return wanted
 

@@ -112,6 +112,7 @@ def delete() -> dict[str, str]:
     with ledger.deferred():
         ledger.forget(name)
         ledger.undeployed([name])
+        ledger.own_unloaded([name])
         ledger.loaded({one: serial for one, serial in ledger.past.loaded.items() if one != name})
     forms.remove_others(name, (), places.forms)
     return {"deleted": name, "revoked": revoked}

@@ -68,4 +68,4 @@ def _give_back(ours: dict[str, list[str]] | None, before_steps: list[str] | None
     if current[0] in SETTABLE:
         tell.status_of_charm(*current)
     else:
-        tell.status("maintenance", "TLS is in order; the charm has not said how it is")
+        tell.status("maintenance", "TLS is ready; the charm has not set a status")

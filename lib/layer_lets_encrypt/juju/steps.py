@@ -16,7 +16,7 @@ from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
 
 PREFIX = "TLS: ordering "
-PATIENCE = 10  # seconds of work before the first step is shown, and between two steps
+BETWEEN_STEPS = 10  # seconds of work before the first step is shown, and between two steps
 
 
 class Steps:
@@ -27,7 +27,7 @@ class Steps:
 
     def __call__(self, number: int, total: int) -> None:
         """Show that order ``number`` of ``total`` begins, if it is time for that."""
-        if time.monotonic() - self._shown < PATIENCE:
+        if time.monotonic() - self._shown < BETWEEN_STEPS:
             return
         current = list(hookenv.status_get())
         if not is_step(current):

@@ -37,7 +37,7 @@ class Loading:
         if record.waits(asked, now):
             return
         again = record.asked == asked and record.failures > 0
-        problem = self._mend(new, record) if again else self.machine.reload_services()
+        problem = self._load_after_failure(new, record) if again else self.machine.reload_services()
         problem = problem or self._stale(new)
         if problem is not None:
             self.ledger.record(SERVICE, record.begin(asked, now).failed(problem, now))
@@ -47,7 +47,7 @@ class Loading:
             self.ledger.forget(SERVICE)
             self.ledger.loaded(unloaded(self.wanted, History(), self.reader))
 
-    def _mend(self, new: dict[str, str], record: Record) -> Problem | None:
+    def _load_after_failure(self, new: dict[str, str], record: Record) -> Problem | None:
         """Do what is still to be done after a failure, and not more."""
         category = record.problem.category if record.problem else ""
         if category == "down" or (category == "stale" and self._stale(new, patience=0)):

@@ -11,7 +11,7 @@ from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.request import InvalidRequest, Request, normalise_name, split_names
 
 FEW, MAX_SHOWN = 5, 60  # names in a remedy, and characters of each
-NOTHING = "no certificate is wanted; set the option fqdn"
+NOTHING = "no certificate is wanted; set the option fqdn or acme-certificates"
 
 
 def chosen(requests: Sequence[Request], text: str) -> list[Request]:
