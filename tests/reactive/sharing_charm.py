@@ -42,9 +42,9 @@ def save(path: Path, value: object) -> None:
 
 
 def kill_at(point: str) -> None:
-    wish = WORLD / "kill.json"
-    if read(wish, None) == {"unit": UNIT, "point": point}:
-        wish.unlink()
+    asked = WORLD / "kill.json"
+    if read(asked, None) == {"unit": UNIT, "point": point}:
+        asked.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -53,12 +53,12 @@ class Hook:
 
     def __init__(self) -> None:
         self.path = WORLD / f"{UNIT.replace('/', '-')}.json"
-        self.disk = {"number": 0, "wish": 0, "thumb": "", "said": "", "heard": {}}
+        self.disk = {"number": 0, "renewal": 0, "thumb": "", "said": "", "heard": {}}
         self.disk.update(read(self.path, {}))
         self.units = Units(WORLD / f"scratch-{UNIT.replace('/', '-')}")
         self.began = self.units.ledger()
         self.leads = self.units.is_leader()
-        self.wish = read(WORLD / "wish.json", 0)
+        self.renewal = read(WORLD / "renewal.json", 0)
 
     def on_disk(self) -> Disk:
         number = self.disk["number"]
@@ -68,7 +68,7 @@ class Hook:
         """Take the newest content of the secret, which may be newer than the ledger says."""
         content = self.units.fetch(uri)
         if int(content["number"]) > self.disk["number"]:
-            self.disk.update(number=int(content["number"]), wish=int(content["wish"]))
+            self.disk.update(number=int(content["number"]), renewal=int(content["renewal"]))
             save(self.path, self.disk)
 
     def run(self) -> None:
@@ -94,14 +94,14 @@ class Hook:
         others = self.units.others()
         dying = frozenset(name for name, status in others.items() if status == "dying")
         unit = Unit(UNIT, True, ledger, frozenset(others), dying, self.disk["heard"])
-        is_due = self.disk["wish"] < self.wish
+        is_due = self.disk["renewal"] < self.renewal
         if leading.has_to_claim(unit):
             uri = self.units.found(SITE)
             if uri:  # a hook may have published it whose ledger was not kept
                 self.take(uri)
-                is_due = self.disk["wish"] < self.wish
+                is_due = self.disk["renewal"] < self.renewal
             ledger = leading.claimed(unit, 1, is_due)
-        if self.wish and not account.thumbprint:
+        if self.renewal and not account.thumbprint:
             uri = self.units.publish("@" + SERVER, {"key": f"account of {UNIT}"})
             account = Account(uri, "T" + UNIT.rpartition("/")[2])
             ledger = sharing.with_account(ledger, SERVER, account)
@@ -126,14 +126,18 @@ class Hook:
         orders = [*read(WORLD / "orders.json", []), UNIT]
         save(WORLD / "orders.json", orders)
         kill_at("after-order")
-        self.disk.update(number=len(orders), wish=self.wish)
+        self.disk.update(number=len(orders), renewal=self.renewal)
         save(self.path, self.disk)
         kill_at("after-disk")
 
     def publish(self, ledger: shared_ledger.Ledger) -> None:
         entry, number = ledger.lineages.get(SITE), self.disk["number"]
         if sharing.is_to_be_published(entry, self.on_disk()):
-            content = {"number": str(number), "wish": str(self.disk["wish"]), "key": "k" * 6000}
+            content = {
+                "number": str(number),
+                "renewal": str(self.disk["renewal"]),
+                "key": "k" * 6000,
+            }
             uri = self.units.publish(SITE, content, entry.uri if entry else "")
             entry = Entry(uri, str(number), number, number + 90, "names", SERVER, "ecdsa")
             ledger = sharing.published(ledger, {SITE: entry})

@@ -50,7 +50,7 @@ class Application:
         (charm / "dispatch").chmod(0o755)
         self.seen: collections.Counter[str] = collections.Counter()
         self.juju.deploy(str(charm), units=units)
-        self.wishes = 0
+        self.renewals = 0
 
     @property
     def leader(self) -> str:
@@ -68,8 +68,8 @@ class Application:
         return sum(new.values())
 
     def make_due(self) -> None:
-        self.wishes += 1
-        (self.world / "wish.json").write_text(str(self.wishes))
+        self.renewals += 1
+        (self.world / "renewal.json").write_text(str(self.renewals))
 
     def update_status(self, unit: str = "") -> None:
         self.juju.hook(unit or self.leader, "update-status")

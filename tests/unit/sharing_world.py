@@ -22,11 +22,11 @@ ENDS = ["well", "refused", *(f"{what} {where}" for what in ("killed", "gone") fo
 
 @dataclass(frozen=True)
 class Certificate:
-    """``wish`` is the number of the renewal that it fulfils."""
+    """``renewal`` is the number of the renewal that it fulfils."""
 
     generation: Generation
     names: str
-    wish: int
+    renewal: int
 
     def entry(self, uri: str) -> Entry:
         begin = self.generation.not_before
@@ -71,8 +71,8 @@ class World:
         self.text = ""
         self.bags: dict[str, str] = {}
         self.secrets: dict[str, Certificate] = {}  # the newest revision by URI, named by label
-        self.names, self.wish = "a", 1
-        self.wishes = 1
+        self.names, self.renewal = "a", 1
+        self.renewals = 1
         self.orders = self.losses = self.refusals = 0
         self.writes = {"ledger": 0, "secret": 0, "bag": 0}
         self.refused_flushes = 0
@@ -94,7 +94,7 @@ class World:
         self._forget_leader(name)
 
     def kill(self, name: str) -> None:
-        """The machine is gone for ever; Juju knows only that its lease has ended."""
+        """The machine is gone forever; Juju knows only that its lease has ended."""
         self.machines.pop(name)
         self.lost.add(name)
         self._forget_leader(name)
@@ -114,8 +114,8 @@ class World:
             self.make_due()
 
     def make_due(self) -> None:
-        self.wish += 1
-        self.wishes += 1
+        self.renewal += 1
+        self.renewals += 1
 
     # A hook
 
@@ -155,7 +155,7 @@ class World:
 
     def _is_due(self, machine: Machine) -> bool:
         found = machine.on_disk
-        return found is None or found.names != self.names or found.wish < self.wish
+        return found is None or found.names != self.names or found.renewal < self.renewal
 
     def _lead(self, machine: Machine, hook: Hook) -> None:
         """Claim the term, keep the account, publish what is newer."""
@@ -221,7 +221,7 @@ class World:
             self._refuse(machine, now)
         elif "at the CA" not in end:
             serial = f"{self.orders:04x}"
-            machine.on_disk = Certificate(Generation(hook.issued, serial), self.names, self.wish)
+            machine.on_disk = Certificate(Generation(hook.issued, serial), self.names, self.renewal)
             machine.spent = Spent(issued_at=now)
         is_flushed = end in ("well", "refused") or "in the flush" in end
         if is_flushed and self.leader == name:

@@ -159,9 +159,9 @@ def test_caa_records_that_name_accounts(parameters, method, account: str, said: 
 
 @pytest.mark.parametrize("name", ["co.uk", "com", "*.co.uk"])
 def test_a_public_suffix_is_refused_before_the_dns_is_asked(name: str) -> None:
-    wish = Request((name,), "a test")
+    request = Request((name,), "a test")
     server, over_dns = SERVERS["production"], Applicant("dns-01")
-    seen = preflight.certain_problem(wish, over_dns, server, {}, Lookups())
+    seen = preflight.certain_problem(request, over_dns, server, {}, Lookups())
     assert seen is not None and (seen.category, "public suffix" in seen.detail) == ("blocked", True)
 
 

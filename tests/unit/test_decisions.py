@@ -17,7 +17,7 @@ DAY = 86400
 NOW = 1_800_000_000.0
 CA = "https://ca.example/dir"
 NAMES = ("www.example.com", "example.com")
-WISH = Request(NAMES, "the option fqdn")
+REQUEST = Request(NAMES, "the option fqdn")
 
 
 def lineage(age: float = 1, lifetime: float = 90, names=NAMES, server: str = CA) -> Lineage:
@@ -65,7 +65,7 @@ def test_a_third_of_the_lifetime_is_kept_in_reserve_half_of_a_short_one(days, re
     ],
 )
 def test_decisions(found, record, renewing, action, reason) -> None:
-    decision = plan.decide(WISH, found, record, CA, "asked", NOW, renewing)
+    decision = plan.decide(REQUEST, found, record, CA, "asked", NOW, renewing)
     assert decision.action == action
     assert reason in decision.reason
 
@@ -98,7 +98,7 @@ def made_with(**facts) -> Lineage:
     ],
 )  # fmt: skip
 def test_a_certificate_of_another_kind_is_ordered_again(wanted, found, record, reason) -> None:
-    decision = plan.decide(replace(WISH, **wanted), found, record, CA, "asked", NOW, False)
+    decision = plan.decide(replace(REQUEST, **wanted), found, record, CA, "asked", NOW, False)
     assert (decision.action == ORDER) == bool(reason)
     assert reason in decision.reason
 
@@ -121,16 +121,16 @@ def failed(category: str, times: int = 1, asked: str = "asked") -> Record:
 
 def test_a_failure_is_waited_for_and_the_moment_is_told() -> None:
     absent = Lineage("www.example.com", ABSENT)
-    waiting = plan.decide(WISH, absent, failed("validation"), CA, "asked", NOW + 599, False)
+    waiting = plan.decide(REQUEST, absent, failed("validation"), CA, "asked", NOW + 599, False)
     assert waiting.action == WAIT
     assert "next attempt 2027-01-15 08:10 UTC" in waiting.reason
-    again = plan.decide(WISH, absent, failed("validation"), CA, "asked", NOW + 600, False)
+    again = plan.decide(REQUEST, absent, failed("validation"), CA, "asked", NOW + 600, False)
     assert again.action == ORDER
 
 
 def test_another_request_does_not_wait_for_the_failed_one() -> None:
     absent = Lineage("www.example.com", ABSENT)
-    assert plan.decide(WISH, absent, failed("validation"), CA, "new", NOW, False).action == ORDER
+    assert plan.decide(REQUEST, absent, failed("validation"), CA, "new", NOW, False).action == ORDER
 
 
 @pytest.mark.parametrize(
@@ -232,11 +232,11 @@ def test_what_was_issued_together_is_not_renewed_together(lifetime: float) -> No
     assert max(moments) - min(moments) > lifetime / 60, "spread over all of it"
 
 
-def test_the_cas_wish_and_the_operators_come_before_the_lifetime() -> None:
+def test_the_cas_advice_and_the_operators_come_before_the_lifetime() -> None:
     fresh = lineage(age=1)
 
     def action(record: Record = Record(), advised=None, renewing: bool = True) -> str:  # noqa: B008
-        return plan.decide(WISH, fresh, record, CA, "asked", NOW, renewing, advised).action
+        return plan.decide(REQUEST, fresh, record, CA, "asked", NOW, renewing, advised).action
 
     assert action() == plan.KEEP
     assert action(advised=NOW - 1) == plan.ORDER
@@ -263,7 +263,7 @@ def test_an_obstacle_to_a_changed_request_is_not_mistaken_for_the_old_ones() -> 
 
 def test_a_ca_that_wants_everything_renewed_gets_it_once_a_day() -> None:
     def action(record: Record, now: float) -> str:
-        return plan.decide(WISH, lineage(), record, CA, "asked", now, True, NOW - DAY).action
+        return plan.decide(REQUEST, lineage(), record, CA, "asked", now, True, NOW - DAY).action
 
     once = Record().begin("asked", NOW, advised=True).succeeded()
     assert action(once, NOW + DAY - 1) == plan.KEEP

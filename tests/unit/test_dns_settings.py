@@ -83,9 +83,9 @@ def test_a_secrets_keys_become_lexicons() -> None:
 def test_a_request_may_bring_its_own_provider() -> None:
     own = {"provider": "httpreq", "credentials": {"password": SECRET}}
     entry = parse_entry(0, {"fqdn": ["*.a.example"], "challenge": "dns", "dns": own})
-    wish = entry.request(wildcards=False)
-    assert wish is not None and json.loads(wish.dns) == own
-    assert SECRET not in repr(entry) + repr(wish)
+    request = entry.request(wildcards=False)
+    assert request is not None and json.loads(request.dns) == own
+    assert SECRET not in repr(entry) + repr(request)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ HOUR, DAY = 3600.0, 86400.0
 BEGIN = 1_800_000_000.0  # 2027-01-15 08:00 UTC
 CA = "https://ca.example/dir"
 NAME = "www.example.com"
-WISH = Request((NAME,), "the option fqdn")
+REQUEST = Request((NAME,), "the option fqdn")
 TWICE_A_DAY = schedule.USUAL_GAP
 
 
@@ -36,7 +36,7 @@ def decide(
     gap: float | None = TWICE_A_DAY,
     record: Record | None = None,
 ) -> Decision:
-    return plan.decide(WISH, found, record or Record(), CA, "asked", now, renewing, gap=gap)
+    return plan.decide(REQUEST, found, record or Record(), CA, "asked", now, renewing, gap=gap)
 
 
 # When it is renewed
@@ -111,7 +111,7 @@ def said(
 ) -> Complaint | None:
     """The complaint of a hook; nothing is renewed, and ``record`` says why."""
     past = History({NAME: record})
-    decisions = [plan.decide(WISH, lineage(lifetime), record, CA, record.asked, now, True)]
+    decisions = [plan.decide(REQUEST, lineage(lifetime), record, CA, record.asked, now, True)]
     found = complaint.of_decisions(decisions, past, now)
     return complaint.worst([*found, *neglect.complaints(decisions, past, now, rhythm)])
 
@@ -249,7 +249,7 @@ def test_severity_follows_the_lifetime(lifetime: float, part: float) -> None:
 
 
 def test_the_date_of_a_certificate_for_other_names_says_nothing() -> None:
-    other = replace(WISH, names=(NAME, "other.example.com"))
+    other = replace(REQUEST, names=(NAME, "other.example.com"))
     now = BEGIN + 89 * DAY
     decisions = [plan.decide(other, lineage(90 * DAY), FAILED, CA, "asked", now, True)]
     told = complaint.of_decisions(decisions, History({NAME: FAILED}), now)[0]

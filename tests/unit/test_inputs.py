@@ -66,13 +66,13 @@ def check(found: Configuration) -> None:
     if found.wanted is None:
         assert found.unusable or not found.requests
         return
-    for wish in found.requests:
-        check_names(wish.names)
-        before = Lineage(wish.lineage_name, ABSENT)
-        words = certbot_arguments.certonly(wish, found.wanted.account, [], before)
+    for request in found.requests:
+        check_names(request.names)
+        before = Lineage(request.lineage_name, ABSENT)
+        words = certbot_arguments.certonly(request, found.wanted.account, [], before)
         assert {word for word in words if word.startswith("-")} <= FLAGS
         assert all(word and "\0" not in word and len(word.encode()) < 300 for word in words)
-        assert len(wish.lineage_name) <= 225 and "/" not in wish.lineage_name
+        assert len(request.lineage_name) <= 225 and "/" not in request.lineage_name
 
 
 def check_names(names: tuple[str, ...]) -> None:
@@ -121,9 +121,9 @@ def test_requests_are_read_or_told() -> None:
         requested = inputs.changed(rng, [inputs.ENTRY, {"fqdn": ["b.example.com"]}])
         found = configuration.read({}, inputs.AUTHOR, requested)
         check(found)
-        for wish in found.requests:
-            if wish.dns:
-                own = json.loads(wish.dns)
+        for request in found.requests:
+            if request.dns:
+                own = json.loads(request.dns)
                 build(own.get("provider") or "", own.get("options") or {},
                       own.get("credentials") or {}, own.get("propagation"))  # fmt: skip
 

@@ -54,7 +54,9 @@ def test_a_charms_own_keys_are_told_once_each() -> None:
 def test_what_an_older_version_took_stays_as_good_as_it_was() -> None:
     requested = [{**NAMED, "keytype": "rsa"}]
     read = configuration.read({}, AUTHOR, requested)
-    assert [wish.names for wish in read.requests] == [("www.example.com",)] and not read.invalid
+    assert [request.names for request in read.requests] == [
+        ("www.example.com",)
+    ] and not read.invalid
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ NAMES = ("a.example.com",)
 
 @pytest.fixture(autouse=True)
 def _no_end() -> Iterator[None]:
-    """Fail instead of waiting for ever."""
+    """Fail instead of waiting forever."""
 
     def late(*_: object) -> None:
         raise AssertionError("it waits for a pipe")

@@ -28,8 +28,8 @@ def told(tmp_path: Path, config_dir: Path, monkeypatch: pytest.MonkeyPatch):
 
     def ask(left: float, **request: str) -> dict:
         places = Places(tmp_path / "state", tmp_path / "logs")
-        wish = Request((NAME,), "fqdn", **request)
-        (state,) = report.certificates([wish], places, "stateless", found.not_after - left)
+        wanted = Request((NAME,), "fqdn", **request)
+        (state,) = report.certificates([wanted], places, "stateless", found.not_after - left)
         return {**state, "found": found}
 
     return ask

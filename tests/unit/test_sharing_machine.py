@@ -167,7 +167,7 @@ class Sharing(RuleBasedStateMachine):
 
     @invariant()
     def orders_are_not_wasted(self) -> None:
-        assert self.world.orders <= self.world.wishes + self.world.losses  # P1
+        assert self.world.orders <= self.world.renewals + self.world.losses  # P1
 
     @invariant()
     def disks_only_go_forward(self) -> None:
@@ -210,7 +210,7 @@ class Sharing(RuleBasedStateMachine):
             found = world.machines[name].on_disk
             assert found is not None
             assert (found.generation, found.names) == (entry.generation, world.names)
-            assert found.wish == world.wish
+            assert found.renewal == world.renewal
             assert world.machines[name].registered
         assert world.orders == orders
         assert leading.Unit(world.leader, True, shared_ledger.parse(world.text)).is_named
