@@ -43,8 +43,11 @@ REAL := $(if $(LAYER_BASIC),-real-basic)
 FOR_DEMO := $(addprefix $(STAMPS)/,packages$(REAL) venv wheels)
 FOR_TEST := $(FOR_DEMO) $(addprefix $(STAMPS)/,test-packages$(REAL) test-venv certbot-newest acme2certifier others)
 STEP := @tests/build/step.sh
-# who was interrupted has said so; make then ends without words of its own
-INTERRUPTED = { status=$$?; [ $$status = 130 ] || exit $$status; }
+# $(call IN_WORLD,program): the shell outlives Ctrl-C to say the one line, and make then ends silently;
+# the program lets Ctrl-C through once it has started, so that no import ends with a traceback
+IN_WORLD = @trap : INT; $(SUDO) env --block-signal=INT $(BIN)/python -B tests/world/$(1) || { \
+	status=$$?; [ $$status = 130 ] || exit $$status; \
+	printf '\ninterrupted; the world is gone, and nothing of it is left\n'; }
 
 # what cannot work is told before anything begins
 GOALS := $(filter-out help clean,$(or $(MAKECMDGOALS),help))
@@ -97,9 +100,9 @@ build: install-for-demo
 
 .PHONY: demo try
 demo: build
-	@$(SUDO) $(BIN)/python -B tests/world/demo.py || $(INTERRUPTED)
+	$(call IN_WORLD,demo.py)
 try: install-for-demo
-	@$(SUDO) $(BIN)/python -B tests/world/try_charm.py "$(CHARM)" || $(INTERRUPTED)
+	$(call IN_WORLD,try_charm.py "$(CHARM)")
 
 .PHONY: fresh
 fresh:

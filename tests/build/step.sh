@@ -19,7 +19,7 @@ printf '\n== %s: %s\n' "$(date -u +%FT%TZ)" "$*" >>"$LOG"
 status=$?
 if [ "$status" = 0 ]; then
     [ "$STAMP" = - ] || touch "$STAMP"
-    echo "   done in $SECONDS s"
+    echo "   done in $SECONDS s; its output is in $LOG"
     exit 0
 fi
 echo "   FAILED; the end of $PWD/$LOG:"

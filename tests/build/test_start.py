@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -104,7 +106,8 @@ def test_a_step_says_what_it_does_and_keeps_the_noise_in_a_log(copy: Path) -> No
         copy, "build/stamps/x", "a step", "no time", "sh", "-c", "echo noise; echo more >&2"
     )
     assert done.returncode == 0 and "noise" not in done.stdout + done.stderr
-    assert done.stdout.startswith("== a step (no time)\n") and "done in" in done.stdout
+    assert done.stdout.startswith("== a step (no time)\n")
+    assert re.search(r"done in \d+ s; its output is in build/install.log$", done.stdout, re.M)
     assert (copy / "build/stamps/x").exists()
     assert "noise\nmore\n" in (copy / "build/install.log").read_text()
 
@@ -127,6 +130,47 @@ def test_an_interrupted_step_ends_with_one_line_and_is_done_again(copy: Path) ->
     (copy / "again").touch()
     assert subprocess.run(["make", "done"], cwd=copy, capture_output=True).returncode == 0
     assert (copy / "done").exists()
+
+
+PATIENT = """
+import pathlib, signal, sys, time
+pathlib.Path(sys.argv[1]).touch()
+try:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    time.sleep(60)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_an_interrupted_demo_ends_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "demo.py").write_text(PATIENT)
+    begun = tmp_path / "begun"
+    program = f"{os.path.relpath(tmp_path, PROJECT / 'tests' / 'world')}/demo.py {begun}"
+    (tmp_path / "Makefile").write_text(
+        f"include {PROJECT}/Makefile\nstory:\n\t$(call IN_WORLD,{program})\n"
+    )
+    said = interrupted(["make", "-f", str(tmp_path / "Makefile"), "story"], PROJECT, begun)
+    after = said.split("^C")[-1].split()
+    assert " ".join(after) == "interrupted; the world is gone, and nothing of it is left"
+
+
+@pytest.mark.parametrize("program", ["demo.py", "try_charm.py"])
+def test_ctrl_c_in_the_first_moment_shows_no_traceback(program: str) -> None:
+    command = ["env", "--block-signal=INT", sys.executable, "-B", f"tests/world/{program}"]
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as started:
+        while not blocks(started.pid, signal.SIGINT):
+            time.sleep(0.001)
+        started.send_signal(signal.SIGINT)  # Python has hardly begun, and imports for a while
+        assert started.stderr is not None and started.stderr.read() == b""
+    assert started.returncode == 130
+
+
+def blocks(pid: int, number: int) -> bool:
+    """Whether the process has the signal blocked."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = re.search(r"^SigBlk:\s*([0-9a-f]+)", status, re.M)
+    return mask is not None and bool(int(mask[1], 16) >> (number - 1) & 1)
 
 
 def interrupted(command: list[str], folder: Path, begun: Path) -> str:

@@ -40,6 +40,14 @@ class Counts:
         names = [field.name for field in dataclasses.fields(self)]
         return Counts(*(getattr(self, name) - getattr(before, name) for name in names))
 
+    def told(self) -> str:
+        """The numbers that somebody who orders certificates cares about, as a sentence."""
+        return (
+            f"{_some(self.orders, 'order')}, {_some(self.issued, 'certificate')} issued, "
+            f"{_some(self.failed_validations, 'failed validation')}, "
+            f"{_some(self.accounts_created, 'account')}"
+        )
+
 
 def read(log: str) -> Counts:
     """Counts of a whole log."""
@@ -49,3 +57,7 @@ def read(log: str) -> Counts:
 def serials(log: str) -> list[str]:
     """Serial numbers of all issued certificates in their order, lower-case hexadecimal."""
     return re.findall(r"Issued certificate serial ([0-9a-f]+)", log)
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

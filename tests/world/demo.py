@@ -133,7 +133,7 @@ class Demo:
         flags = self.juju(*unit, "charms.reactive get_flags")
         show(flags)
         show(self.juju(*unit, f"charm-env python3 -c '{PRINT_LIVE}'"))
-        show(str(self.acme.counts()))
+        say(f"Pebble's log says: {self.acme.counts().told()}")
         if "lets-encrypt.registered" not in flags.split():
             raise DemoFailed("the flag lets-encrypt.registered is not set")
 
@@ -217,8 +217,9 @@ def play(demo: Demo, charm: Path) -> None:
 
 
 def main() -> int:
-    """0 = all as told, 1 = not, 130 = interrupted."""
+    """0 = all as told, 1 = not, 130 = interrupted (make says so)."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # make has blocked it
         charm = build(PROJECT / "examples" / "web")
         say("this takes about a minute and a half, most of it waiting for the renewal")
         with World() as world:
@@ -234,8 +235,9 @@ def main() -> int:
         say(f"FAILED: {error}")
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; the world is gone, and nothing of it is left")
         return 130
+    if not os.environ.get("KEEP"):
+        print(playground.NEXT_STEPS, flush=True)
     return 0
 
 

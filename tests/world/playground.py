@@ -17,6 +17,16 @@ JUJU = PROJECT / "juju-model" / "juju"
 ROOT_FILE = "/root/pebble-root.pem"
 CA_FILE = "/root/acme-ca.pem"
 NAME = "www.example.com"
+NEXT_STEPS = """
+Next:
+
+  make demo KEEP=1                 the same again, and its world stays open: look around in it
+  make demo PLANT_STOP=1           nginx stops for a second: the visitors notice, the demo fails
+  make try CHARM=path/to/charm     this world for a charm of your own
+
+docs/operators.md says what the operator of a charm can set, docs/authors.md how a charm gets its
+certificates; examples/web is the charm that you have just seen.
+"""
 
 
 def furnish(world: World, ca: acme.Acme) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from charmbuild import PROJECT, build
 
+from world.playground import NEXT_STEPS
 from world.world import World
 
 TRY = PROJECT / "tests" / "world" / "try_charm.py"
@@ -54,6 +55,17 @@ def test_cron_obeys_the_units_file(opened: Opened) -> None:
     running = opened.world.run(["sh", "-c", "cat /proc/[0-9]*/comm"]).stdout.split()
     assert "cron" in running
     assert opened.world.path("/etc/cron.d/layer-lets-encrypt-web-0").exists()
+
+
+def test_what_the_demo_proposes_next_is_there() -> None:
+    for target in re.findall(r"(?m)^  make (\w+)", NEXT_STEPS):
+        asked = ["make", "--question", "--dry-run", target]
+        done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True)
+        assert "No rule" not in done.stderr, done.stderr
+    named = re.findall(r"(?:docs|examples)/[\w.]*\w", NEXT_STEPS)
+    assert len(named) == 3
+    for path in named:
+        assert (PROJECT / path).exists(), path
 
 
 @pytest.mark.parametrize(

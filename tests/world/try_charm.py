@@ -7,6 +7,7 @@ charm is deployed.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,8 +71,9 @@ def deploy(world: World, ca: Acme, charm: Path) -> str:
 
 
 def main() -> int:
-    """0 = the world is open; 130 = interrupted."""
+    """0 = the world is open; 130 = interrupted (make says so)."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # make has blocked it
         charm = find(sys.argv[1] if len(sys.argv) > 1 else "")
         missing = lacking(charm)
         if missing:
@@ -85,7 +87,6 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; nothing of it is left", file=sys.stderr)
         return 130
     return 0
 
