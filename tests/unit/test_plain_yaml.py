@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from layer_lets_encrypt.rules import dns_options, plain_yaml
 from layer_lets_encrypt.rules.request import InvalidRequest
@@ -45,6 +47,35 @@ def test_what_is_no_mapping_is_told_without_its_text(text: str) -> None:
     with pytest.raises(plain_yaml.Unreadable) as raised:
         plain_yaml.read_mapping(text)
     assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "sign", ["@", "*", "%", "[", "{", "`", "&", "!", "#", "|", ">", "- ", "a: "]
+)
+def test_a_value_that_yaml_would_read_in_another_way_is_to_be_put_in_quotes(sign: str) -> None:
+    with pytest.raises(plain_yaml.Unreadable, match="quotes.* line 2|line 2.* quotes") as raised:
+        plain_yaml.read_mapping(f"zone_id: 1\nauth_token: {sign}{SECRET}")
+    assert SECRET not in str(raised.value)
+    quoted = plain_yaml.read_mapping(f"zone_id: 1\nauth_token: '{sign}{SECRET}'")
+    assert quoted["auth_token"] == sign + SECRET
+
+
+def test_a_comment_after_an_empty_value_is_a_comment() -> None:
+    assert plain_yaml.read_mapping("a: # none\nb: 1 #one\nc:\n#two\n") == {
+        "a": "", "b": "1", "c": ""
+    }  # fmt: skip
+
+
+def test_json_may_be_indented_with_tabs() -> None:
+    plain = {"zones": {"a.b": {"provider": "x", "port": 53}}, "auth_token": "a\tb"}
+    assert plain_yaml.read_mapping(json.dumps(plain, indent="\t")) == dns_options.texts(plain)
+
+
+def test_yaml_that_is_indented_with_tabs_is_told_what_to_do() -> None:
+    with pytest.raises(plain_yaml.Unreadable, match="indent it with blanks, not with tabs"):
+        plain_yaml.read_mapping(f"zones:\n\ta.b:\n\t\tauth_token: {SECRET}")
+    with pytest.raises(plain_yaml.Unreadable, match="with a blank between"):
+        plain_yaml.read_mapping(f"auth_token:{SECRET}")
 
 
 def test_aliases_cannot_multiply() -> None:

@@ -7,6 +7,8 @@ that multiply. Errors name the line, never what is written there: it may be a se
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, Iterator
 
 import yaml
@@ -27,6 +29,7 @@ def read_mapping(text: str) -> dict[str, Plain]:
     """Return the mapping in ``text``, {} for an empty one. Raises Unreadable."""
     if len(text) > MAX_TEXT:
         raise Unreadable(f"is longer than {MAX_TEXT} characters")
+    text = _json_without_tabs(text)
     builder = _Builder(yaml.parse(text, Loader=yaml.BaseLoader))
     try:
         plain = builder.document()
@@ -34,10 +37,27 @@ def read_mapping(text: str) -> dict[str, Plain]:
         raise
     except Exception as error:  # PyYAML lets ValueError, OverflowError and others through
         where = _where(error, text) or f" near line {builder.line}"
-        raise Unreadable(f"is not YAML{where}; write key: value") from None
+        raise Unreadable(f"is not YAML{where}; {_remedy(text)}") from None
     if not isinstance(plain, dict):
-        raise Unreadable("is not a mapping; write key: value, one in a line")
+        raise Unreadable("is not a mapping; write key: value, with a blank between, one in a line")
     return plain
+
+
+def _json_without_tabs(text: str) -> str:
+    """Return JSON without the tabs that YAML does not allow; its texts can hold none."""
+    if "\t" not in text or not text.lstrip().startswith("{"):
+        return text
+    try:
+        json.loads(text, parse_int=str)
+    except (ValueError, RecursionError):
+        return text
+    return text.replace("\t", " ")
+
+
+def _remedy(text: str) -> str:
+    if any("\t" in line[: len(line) - len(line.lstrip())] for line in text.splitlines()):
+        return "indent it with blanks, not with tabs"
+    return "write key: value, with quotes around a value that has signs in it"
 
 
 def _where(error: Exception, text: str) -> str:
@@ -54,6 +74,7 @@ class _Builder:
     def __init__(self, found: Iterator[Any]) -> None:
         self._events = found
         self._anchors: dict[str, tuple[Plain, int]] = {}
+        self._unused: dict[str, Any] = {}  # anchors of texts that nothing has named
         self._nodes = 0
         self.line = 1  # of what was read last
 
@@ -66,6 +87,8 @@ class _Builder:
         last = next(self._events)
         if not isinstance(last, events.StreamEndEvent):
             raise _at(last, "begins a second document")
+        for event in self._unused.values():
+            raise _sign(event, "&")
         return plain
 
     def _node(self, event: Any, depth: int) -> Plain:
@@ -76,10 +99,12 @@ class _Builder:
         if isinstance(event, events.AliasEvent):
             return self._alias(event)
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            raise _at(event, "has a tag, which is not read; put the text in quotes")
+            raise _sign(event, "!")
         plain = self._value(event, depth + 1)
         if event.anchor is not None:
             self._anchors[event.anchor] = plain, self._nodes - before
+            if isinstance(event, events.ScalarEvent):
+                self._unused[event.anchor] = event
         return plain
 
     def _value(self, event: Any, depth: int) -> Plain:
@@ -87,6 +112,8 @@ class _Builder:
             return self._list(depth)
         if isinstance(event, events.MappingStartEvent):
             return self._mapping(depth)
+        if not event.value and event.style is None and _is_cut_off(event.end_mark):
+            raise _sign(event, "#")
         try:
             event.value.encode("utf-8")
         except UnicodeEncodeError:
@@ -95,7 +122,8 @@ class _Builder:
 
     def _alias(self, event: Any) -> Plain:
         if event.anchor not in self._anchors:  # also inside of what it names
-            raise _at(event, "names an anchor that is not there yet")
+            raise _sign(event, "*")
+        self._unused.pop(event.anchor, None)
         plain, nodes = self._anchors[event.anchor]
         self._count(event, nodes)
         return plain
@@ -125,6 +153,17 @@ class _Builder:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
             raise _at(event, f"makes more than {MAX_NODES} values in all")
+
+
+def _sign(event: Any, sign: str) -> Unreadable:
+    line = event.start_mark.line + 1
+    return Unreadable(f"has a value at line {line} that begins with '{sign}'; put it in quotes")
+
+
+def _is_cut_off(mark: Any) -> bool:
+    """Whether an empty value is followed by what looks more like a text than like a comment."""
+    rest = (mark.buffer or "")[mark.pointer : mark.pointer + 100].lstrip(" ")
+    return bool(re.match(r"#[^#\s\0]", rest))
 
 
 def _at(event: Any, reason: str) -> Unreadable:
