@@ -45,7 +45,7 @@ def explain(
         return transient(f"{about}: its server did not answer with JSON; look at its status page")
     if isinstance(error, _NO_FILE) and error.filename:
         return _no_file(error, about, given)
-    if kind in _NETWORK or isinstance(error, (OSError, TimeoutError)):
+    if kind in _NETWORK or isinstance(error, (OSError, EOFError)) or "Timeout" in kind:
         return _unreachable(error, about, given)
     said = hide(words.without_urls(f"{kind}: {error}".rstrip(": ")))
     if isinstance(error, UpdateRefused):

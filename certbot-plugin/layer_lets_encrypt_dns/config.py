@@ -21,11 +21,12 @@ import json
 import os
 import re
 import stat
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
-from layer_lets_encrypt_dns import names, values
+from layer_lets_encrypt_dns import names, provider_names, values
 from layer_lets_encrypt_dns.failure import configuration
 
 PYTHON = "/usr/bin/python3"
@@ -122,8 +123,8 @@ def parse(text: str) -> Config:
     config = Config(
         state=Path(state),
         propagation=values.number("'propagation'", top.get("propagation", PROPAGATION)),
-        extra_wait=values.number("'extra_wait'", top.get("extra_wait", 0)),
-        follow=values.truth("'follow'", top.get("follow", True)),
+        extra_wait=values.number(f"{OPTIONS}: 'extra_wait'", top.get("extra_wait", 0)),
+        follow=values.truth(f"{OPTIONS}: 'follow'", top.get("follow", True)),
         nameservers=tuple(_nameserver(entry) for entry in _list(top.get("nameservers"))),
         python=_python(top.get("python") or PYTHON),
         default=None if default is None else _provider(OPTIONS, default),
@@ -150,14 +151,21 @@ def _mapping(where: str, value: Any) -> dict[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     if value is not None and not isinstance(value, list):
-        raise configuration("nameservers: must be a list")
+        raise configuration(f"{OPTIONS}: 'nameservers' must be a list of IP addresses")
     return value or []
 
 
 def _python(value: Any) -> str:
-    if not isinstance(value, str) or not os.path.isabs(value):
-        raise configuration("'python' must be an absolute path")
+    if not isinstance(value, str) or not os.path.isabs(value) or not value.isprintable():
+        raise configuration(f"{OPTIONS}: 'python' must be an absolute path")
     return value
+
+
+def install(package: str, wheel: str) -> str:
+    """Return what to do about a library that the Python which runs this lacks."""
+    if sys.executable == PYTHON:
+        return f"install the package {package}"
+    return f"run {sys.executable} -m pip install {wheel}"
 
 
 def _nameserver(entry: Any) -> tuple[str, int]:
@@ -173,7 +181,9 @@ def _nameserver(entry: Any) -> tuple[str, int]:
         if not 0 < number < 65536:
             raise ValueError
     except ValueError:
-        raise configuration("nameservers: each must be IP, IP:port or [IP]:port") from None
+        raise configuration(
+            f"{OPTIONS}: 'nameservers': each must be IP, IP:port or [IP]:port"
+        ) from None
     return address, number
 
 
@@ -182,7 +192,8 @@ def _provider(where: str, value: Any) -> Provider:
     name = value.get("provider")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         option = "acme-dns-provider" if where == OPTIONS else f"{where}: 'provider'"
-        raise configuration(f"{option} must be a name such as cloudflare or httpreq")
+        meant = provider_names.meant(str(name), ()) or "cloudflare or httpreq"
+        raise configuration(f"{option} must be a name such as {meant}")
     name = name.lower()
     settings: dict[str, Any] = {}
     for key in ("options", "credentials"):
@@ -192,7 +203,7 @@ def _provider(where: str, value: Any) -> Provider:
         if name == "ddns":
             given.pop("domain", None)  # lexicon.yml must name it; here it is the zone that is found
         decided = sorted(_DECIDED & set(given))
-        if decided:
+        if decided and "private_key" not in given:  # a Google account has a "type"
             raise configuration(f"{there}: remove '{decided[0]}': zone and record are found by DNS")
         _merge(settings, given)
     ttl = values.whole(f"{where}: 'ttl'", settings.pop("ttl", None))

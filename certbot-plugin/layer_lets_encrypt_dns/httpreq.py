@@ -40,7 +40,8 @@ class Httpreq:
     ) -> None:
         """``shown`` says whether the DNS has an entry, None if it cannot tell. Raises Failure."""
         for key in sorted(set(provider.settings) - set(KNOWN)):
-            raise configuration(settings.unknown("httpreq", key, KNOWN))
+            value = provider.settings[key]
+            raise configuration(settings.unknown("httpreq", key, KNOWN, value))
         self._settings, self._redact = provider.settings, redact
         self._endpoint = _endpoint(str(provider.settings.get("endpoint") or ""))
         self._raw = _is_raw(str(provider.settings.get("mode") or ""))

@@ -11,7 +11,7 @@ import os
 import time
 from typing import Any, Callable, Iterator
 
-from layer_lets_encrypt_dns import complaints, listing, settings
+from layer_lets_encrypt_dns import complaints, ddns, listing, settings
 from layer_lets_encrypt_dns.config import Provider
 from layer_lets_encrypt_dns.failure import CONFIGURATION, Failure
 from layer_lets_encrypt_dns.journal import Entry
@@ -56,10 +56,16 @@ class Lexicon:
         self._provider, self._zone, self._redact = provider, zone, redact
         self._shown = shown
         self.label = provider.name
+        self._about = f"provider {provider.name}, zone {zone}"
 
     def ready(self) -> None:
         """Ask the provider for the zone; changes nothing. Raises Failure."""
-        self._call(lambda _operations, _repeated: None, retries=0)
+
+        def ask(provider: Any, _repeated: bool) -> None:
+            if self._provider.name == "ddns":  # Lexicon's code does not ask the server
+                ddns.ask(provider, self._zone, self._about)
+
+        self._call(ask, retries=0)
 
     def add(self, entry: Entry) -> None:
         """Publish the record beside others of its name. Raises Failure."""
@@ -99,9 +105,8 @@ class Lexicon:
                 raise
             except Exception as error:  # noqa: BLE001 - ninety providers raise what they like
                 failure = complaints.explain(
-                    error, f"provider {self.label}, zone {self._zone}", self._redact,
-                    self._settings, self._options,
-                )  # fmt: skip
+                    error, self._about, self._redact, self._settings, self._options
+                )
                 if failure.category == CONFIGURATION or attempt == retries:
                     # nothing of theirs is kept: its text and its frames may hold credentials
                     raise failure from None
@@ -113,9 +118,7 @@ class Lexicon:
             stack.enter_context(patched(self._zone, self._provider.ca_certificates))
             done = work(stack.enter_context(_authenticated(self._resolver())), repeated)
         if done is False:
-            raise complaints.of_log(
-                logged.last, f"provider {self.label}, zone {self._zone}", self._redact
-            )
+            raise complaints.of_log(logged.last, self._about, self._redact)
 
     def _resolver(self) -> Any:
         own = dict(self._settings)

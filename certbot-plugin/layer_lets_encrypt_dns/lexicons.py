@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import pkgutil
 import re
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layer_lets_encrypt_dns import provider_names
+from layer_lets_encrypt_dns.config import install
 from layer_lets_encrypt_dns.failure import configuration
 
 try:
@@ -37,14 +38,12 @@ def check(name: str) -> None:
     """Raise Failure if Lexicon is not installed or has no such provider."""
     if lexicon_client is None:
         raise configuration(
-            f"provider {name} needs Lexicon; install the package python3-lexicon, or see "
+            f"provider {name} needs Lexicon; {install('python3-lexicon', 'dns-lexicon')}, or see "
             "docs/dns.md if this release has none"
         )
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(name, [*known, "httpreq"], 1)
-        hint = f"did you mean {near[0]}?" if near else "see docs/dns.md for their names"
-        raise configuration(f"unknown DNS provider '{name}'; {hint} (acme-dns-provider)")
+        raise configuration(provider_names.unknown(name, known))
 
 
 def package() -> Any:
@@ -53,7 +52,9 @@ def package() -> Any:
             return importlib.import_module(found)
         except ImportError:
             continue
-    raise configuration("this version of Lexicon is not known; install python3-lexicon")
+    raise configuration(
+        f"this version of Lexicon is not known; {install('python3-lexicon', 'dns-lexicon')}"
+    )
 
 
 def names() -> list[str]:
@@ -93,4 +94,6 @@ def options_of(name: str) -> dict[str, Option]:
     for action in parser._actions:
         choices = tuple(map(str, action.choices or ()))
         found[action.dest] = Option(choices, action.nargs == 0)
+    if "auth_entrypoint" in found and hasattr(module, "ENDPOINTS"):  # OVH's help forgets some
+        found["auth_entrypoint"] = Option(tuple(module.ENDPOINTS))
     return found

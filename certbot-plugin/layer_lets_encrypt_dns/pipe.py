@@ -38,7 +38,8 @@ def run(
             "parent": os.getpid(),
             "challenges": list(challenges),
         }
-        return _answer(_talk(config, json.dumps(request), _limit(action, config, challenges)), log)
+        output = _talk(config, json.dumps(request), _limit(action, config, challenges))
+        return _answer(config, output, log)
     except Failure as failure:
         raise failure.about(name) from None
 
@@ -65,7 +66,7 @@ def _talk(config: configs.Config, request: str, limit: float) -> str:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
     except OSError as error:
-        raise configuration(f"cannot run {config.python}: {error.strerror}") from None
+        raise _broken(config, f"cannot be run: {error.strerror}") from None
     with process:
         try:
             output, complaints = process.communicate(request + "\n", timeout=limit)
@@ -78,20 +79,33 @@ def _talk(config: configs.Config, request: str, limit: float) -> str:
     if process.returncode:
         last = (complaints.strip().splitlines() or ["no words"])[-1]
         said = one_line(redactor(config.secrets())(last), 200)
-        raise transient(f"the DNS plugin's worker ended with {process.returncode}: {said}")
+        raise _broken(config, f"ended with {process.returncode}: {said}")
     return output
 
 
-def _answer(output: str, log: Callable[[str], None]) -> int:
+def _broken(config: configs.Config, how: str) -> Failure:
+    """Return the failure of a worker that has not done its work; a Python may be none."""
+    if config.python == configs.PYTHON:
+        return transient(f"the DNS plugin's worker {how}")
+    return configuration(
+        f"{configs.OPTIONS}: 'python': {one_line(config.python, 60)} {how}; write the path of a "
+        "Python that has dns-lexicon, see docs/dns.md"
+    )
+
+
+def _answer(config: configs.Config, output: str, log: Callable[[str], None]) -> int:
     answer: dict[str, Any] = {}
-    for line in output.splitlines():
-        answer = json.loads(line)
-        if "log" in answer:
-            log(answer["log"])
+    try:
+        for line in output.splitlines():
+            answer = json.loads(line)
+            if "log" in answer:
+                log(answer["log"])
+    except (ValueError, TypeError):
+        raise _broken(config, "does not answer as the plugin does") from None
     if "failure" in answer:
         raise Failure(**answer["failure"])
     if "done" not in answer:
-        raise transient("the DNS plugin's worker ended without an answer")
+        raise _broken(config, "ended without an answer")
     return int(answer["done"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, Iterable, Mapping
 
-from layer_lets_encrypt_dns import values
+from layer_lets_encrypt_dns import forms, option_names, values
 from layer_lets_encrypt_dns.config import CREDENTIALS, OPTIONS
 from layer_lets_encrypt_dns.failure import configuration
 from layer_lets_encrypt_dns.lexicons import Option
@@ -22,22 +22,28 @@ def fitting(
     All scalars arrive as text; an empty one is not set. Nothing is known of a provider without
     ``options``.
     """
+    forms.pasted(provider, given)
+    if options:
+        for key in sorted(set(given) - set(options)):
+            raise configuration(unknown(provider, key, options, given[key]))
     given = {key: value for key, value in given.items() if value is not None and value != ""}
     if not options:
         return given
-    for key in sorted(given):
-        if key not in options:
-            raise configuration(unknown(provider, key, options))
     _something_secret(provider, given, options)
-    return {key: _fit(provider, key, value, options[key]) for key, value in given.items()}
+    fit = {key: _fit(provider, key, value, options[key]) for key, value in given.items()}
+    forms.check(provider, fit)
+    return fit
 
 
-def unknown(provider: str, key: str, known: Iterable[str]) -> str:
-    """Return the words for an option that there is not."""
+def unknown(provider: str, key: str, known: Iterable[str], value: Any) -> str:
+    """Return the words for an option that there is not.
+
+    A token may have got in its place: an odd name is shown only if somebody else has such one.
+    """
     listed = sorted(known)
-    near = difflib.get_close_matches(key, listed, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"it takes {', '.join(listed)}"
-    shown = values.shown_key(key)
+    meant = option_names.meant(provider, key, listed)
+    hint = f"did you mean '{meant}'?" if meant else f"it takes {', '.join(listed)}"
+    shown = values.shown_key(key, is_sure=bool(meant), is_set=value not in (None, ""))
     return f"{provider} has no option {shown}; {hint} ({OPTIONS}, {CREDENTIALS})"
 
 

@@ -73,9 +73,16 @@ def secrets(value: Any, secret: bool) -> Iterator[str]:
         yield str(value)
 
 
-def shown_key(key: str) -> str:
-    """Return an option's name for an error; what cannot be one may be a credential."""
-    return f"'{key}'" if _NAME.match(key) else "(not shown: what stands before ':' is not a name)"
+def shown_key(key: str, is_sure: bool = True, is_set: bool = True) -> str:
+    """Return an option's name for an error; what cannot be one may be a credential.
+
+    ``is_sure``: somebody has an option of this name; ``is_set``: a value stands behind it.
+    """
+    if not _NAME.match(key) or not (is_sure or is_set):
+        return "(not shown: what is before ':' is not a name)"
+    if not is_sure and re.search("[0-9]", key):
+        return "(not shown: it may be a secret)"
+    return f"'{key}'"
 
 
 def broken_line(value: Any) -> bool:

@@ -121,7 +121,8 @@ def _known(error: BaseException) -> str:
         return _NUMBERS[error.errno]
     if isinstance(error, TimeoutError) or "Timeout" in name:
         return "no answer in time"
-    if name in ("RemoteDisconnected", "IncompleteRead", "BadStatusLine", "ProtocolError"):
+    if name in ("RemoteDisconnected", "IncompleteRead", "BadStatusLine", "ProtocolError",
+                "EOFError"):  # fmt: skip
         return "the connection was broken off"
     return "the proxy refuses" if name == "ProxyError" and not error.args else ""
 

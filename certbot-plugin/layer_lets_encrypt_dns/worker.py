@@ -61,7 +61,8 @@ def _do(request: Mapping[str, Any], config: configs.Config, log: Callable[[str],
         from layer_lets_encrypt_dns.records import Records
     except ImportError as error:
         raise configuration(
-            f"{config.python} has no {error.name}; install the package python3-dnspython"
+            f"{config.python} has no {error.name}; "
+            f"{configs.install('python3-dnspython', 'dnspython')}"
         ) from None
     records = Records(config, request.get("owner") or "", log)
     challenges = request.get("challenges") or []

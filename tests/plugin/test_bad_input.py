@@ -243,8 +243,9 @@ def test_two_certificates_at_once(clean: Net):
         ({"colour": "red"}, 0o600, "unknown key 'colour'"),
         ({"state": "journal.json"}, 0o600, "'state' must be an absolute path"),
         ({"propagation": "soon"}, 0o600, "'propagation' must be a number"),
-        ({"python": "/usr/bin/python9"}, 0o600, "cannot run /usr/bin/python9"),
-        ({"nameservers": ["2001:db8::ffff:53x"]}, 0o600, "nameservers: each must be"),
+        ({"python": "/usr/bin/python9"}, 0o600, "/usr/bin/python9 cannot be run: No such file"),
+        ({"nameservers": ["2001:db8::ffff:53x"]}, 0o600,
+         "acme-dns-options: 'nameservers': each must be"),
     ],
 )  # fmt: skip
 def test_bad_configuration_files(clean: Net, keys: dict[str, Any], mode: int, words: str):
@@ -286,6 +287,38 @@ def test_check_asks_the_provider_whether_it_takes_the_credentials(clean: Net):
         "dns challenge [configuration] example.org: provider powerdns, zone example.org answered "
         "401 (Unauthorized): wrong credentials; correct acme-dns-credentials"
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "category", "words"),
+    [
+        ({"credentials": {"auth_token": "hmac-sha256:other-key:d3JvbmctY3JlZA=="}},
+         "configuration", "the server refuses the key: it has no key of this name"),
+        ({"credentials": {"auth_token": "hmac-sha256:acme-key:d3JvbmctY3JlZA=="}},
+         "configuration", "the server refuses the key: it has another secret or algorithm"),
+        ({"options": {"ddns_server": "127.0.0.1"}},
+         "configuration", "the server in 'ddns_server' does not hold this zone"),
+        ({"options": {"ddns_server": "127.0.0.99"}}, "transient", "its server cannot be reached"),
+    ],
+    ids=["key", "secret", "resolver", "nobody"],
+)  # fmt: skip
+def test_check_asks_the_server_whether_it_takes_the_key(
+    clean: Net, settings: dict[str, Any], category: str, words: str
+):
+    config = clean.config(changed(DDNS, **settings))
+    done = clean.python("-m", "layer_lets_encrypt_dns.check", config, "example.com")
+    assert done.stderr.startswith(f"dns challenge [{category}] example.com: provider ddns, zone")
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("python", ["/bin/echo", "/bin/true", "/bin/false", "/etc"])
+def test_what_is_no_python_is_named_as_a_setting(clean: Net, python: str):
+    config = clean.config(python=python)
+    done = clean.python("-m", "layer_lets_encrypt_dns.check", config, "example.org")
+    assert done.stderr.startswith(
+        f"dns challenge [configuration] example.org: acme-dns-options: 'python': {python} "
+    )
+    assert "write the path of a Python that has dns-lexicon" in done.stderr
 
 
 def test_a_trial_publishes_and_removes_a_record_and_tells_each_step(clean: Net):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from layer_lets_encrypt_dns import config, pipe, settings, values
 from layer_lets_encrypt_dns.failure import Failure, redactor
 from layer_lets_encrypt_dns.httpreq import Httpreq
 from layer_lets_encrypt_dns.lexicons import Option
+from world.world import PROJECT
 
 CLOUDFLARE = {option: Option() for option in ("auth_token", "auth_username", "zone_id")}
 OVH = {
@@ -20,6 +22,7 @@ OVH = {
     "auth_application_secret": Option(),
     "auth_consumer_key": Option(),
 }
+PYTHONS = ("/usr/bin/python3", str(PROJECT / "build/lexicon-newest/bin/python"))
 SECRET = "s3cr3t-value"
 
 
@@ -125,10 +128,31 @@ def test_what_cannot_be_the_name_of_an_option_may_be_a_secret(pasted: str):
 
 
 @pytest.mark.parametrize(
+    "given", [{"auth_token": "s3cr", "ets3cr3t": ""}, {"s3cr3t": "auth_token"}]
+)
+def test_what_is_no_name_in_any_tool_may_be_a_secret(given: dict[str, str]):
+    """The rest of a token after a comma; a token before the colon."""
+    with pytest.raises(Failure) as caught:
+        settings.fitting("cloudflare", given, CLOUDFLARE)
+    assert "s3cr3t" not in caught.value.text
+    assert "cloudflare has no option (not shown" in caught.value.text
+
+
+def test_each_entrypoint_that_the_providers_code_knows_is_taken():
+    for which in PYTHONS:
+        done = subprocess.run(
+            [which, "-s", "-B", "-c", "from layer_lets_encrypt_dns import lexicons as l\n"
+             "print(*l.options_of('ovh')['auth_entrypoint'].choices)"], capture_output=True,
+            text=True, check=True, env={"PYTHONPATH": str(PROJECT / "certbot-plugin")},
+        )  # fmt: skip
+        assert {"ovh-eu", "ovh-ca", "ovh-us"} <= set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
     ("provider", "words"),
     [
         ({"provider": "route 53"}, "acme-dns-provider must be a name such as"),
-        ({"provider": "googleclouddns", "credentials": {"type": "service_account"}},
+        ({"provider": "gandi", "credentials": {"type": "TXT"}},
          "acme-dns-credentials: remove 'type'"),
         ({"provider": "gandi", "options": {"domain": "x"}}, "acme-dns-options: remove 'domain'"),
     ],

@@ -14,6 +14,7 @@ from layer_lets_encrypt.rules.request import InvalidRequest, split_names
 PROPAGATION = 300  # seconds
 MAX_PROPAGATION = 86400
 ZONES = "zones"
+OPTIONS, CREDENTIALS = "acme-dns-options", "acme-dns-credentials"
 # options of the plugin, not of a provider
 _GENERAL = ("nameservers", "extra_wait", "follow", "python")
 
@@ -37,7 +38,7 @@ def build(
     plain: Plain = {
         "propagation": seconds("acme-dns-propagation", propagation_of(propagation)),
         "state": state,
-        "zones": _zones(_by_zone(options), _by_zone(credentials)),
+        "zones": _zones(_by_zone(OPTIONS, options), _by_zone(CREDENTIALS, credentials)),
     }
     plain.update(_general(options))
     if provider:
@@ -68,49 +69,52 @@ def _general(options: Mapping[str, Any]) -> Plain:
     """Return the options of the plugin itself that are set."""
     plain = {key: options[key] for key in _GENERAL if options.get(key)}
     if "extra_wait" in plain:
-        plain["extra_wait"] = seconds("extra_wait", plain["extra_wait"])
+        plain["extra_wait"] = seconds(f"{OPTIONS}, extra_wait", plain["extra_wait"])
     if isinstance(plain.get("nameservers"), str):
         plain["nameservers"] = list(split_names(plain["nameservers"]))
     return plain
 
 
-def _by_zone(settings: Mapping[str, Any]) -> Plain:
+def _by_zone(option: str, settings: Mapping[str, Any]) -> Plain:
     """Return the settings of zones by the zones' names in normal form. Raises InvalidRequest."""
     found: Plain = {}
-    for written, inner in _mapping(settings, ZONES).items():
+    where = f"{option}, {ZONES}"
+    for written, inner in _mapping(where, settings.get(ZONES)).items():
         zone = written.strip().rstrip(".").lower()
+        named = f"{where}, {zone}"
         if zone.startswith("*."):
-            raise InvalidRequest(written, "is not a zone", f"write {zone[2:]}, which holds it")
+            raise InvalidRequest(named, "is not a zone", f"write {zone[2:]}, which holds it")
         if zone in found:
-            raise InvalidRequest(written, "is there for the second time", "write each zone once")
-        found[zone] = inner
+            raise InvalidRequest(named, "is there for the second time", "write each zone once")
+        found[zone] = _mapping(named, inner)
     return found
 
 
-def _zones(options: Mapping[str, Any], credentials: Mapping[str, Any]) -> dict[str, Plain]:
-    unknown = sorted(set(credentials) - set(options))
-    if unknown:
+def _zones(options: Plain, credentials: Plain) -> dict[str, Plain]:
+    where = f"{OPTIONS}, {ZONES}"
+    for zone in sorted(set(credentials) - set(options)):
         raise InvalidRequest(
-            unknown[0], "has credentials, but no options", "name its provider there"
+            f"{CREDENTIALS}, {ZONES}, {zone}", "has no options", f"name its provider in {where}"
         )
     zones = {}
-    for zone in options:
-        settings = _mapping(options, zone)
-        if not isinstance(settings.get("provider"), str) or not settings["provider"]:
-            raise InvalidRequest(zone, "has no provider", f"write {zone}: {{provider: NAME}}")
+    for zone, settings in options.items():
+        provider = settings.get("provider")
+        if not isinstance(provider, str) or not provider:
+            raise InvalidRequest(
+                f"{where}, {zone}", "has no provider", f"write {zone}: {{provider: NAME}}"
+            )
         zones[zone] = {
-            "provider": settings["provider"],
+            "provider": provider,
             "options": _without(settings, ("provider",)),
-            "credentials": _mapping(credentials, zone),
+            "credentials": credentials.get(zone, {}),
         }
     return zones
 
 
-def _mapping(outer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = outer.get(key) or {}
-    if not isinstance(value, dict):
-        raise InvalidRequest(key, "is not a mapping", "write it as key: value")
-    return value
+def _mapping(named: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value or {}, dict):
+        raise InvalidRequest(named, "is not a mapping", "write it as key: value")
+    return value or {}
 
 
 def _without(mapping: Mapping[str, Any], keys: tuple[str, ...]) -> Plain:
