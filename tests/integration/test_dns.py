@@ -47,6 +47,7 @@ def test_a_wildcard_by_a_secret_and_its_renewal(site: Site) -> None:
 
     site.juju("grant-secret", "dns", "web")
     site.hook()
+    assert site.status() == ("active", "serving https")
     first = site.served("any.example.org")
     assert set(first.names) == set(NAMES)
     assert (site.counts().issued, site.counts().failed_validations) == (1, 0)

@@ -6,7 +6,8 @@ import json
 import subprocess
 
 from world.clock import Clock
-from world.site import JUJU, STATE, Site
+from world.juju_client import JUJU
+from world.site import STATE, Site
 
 NAME = "www.example.com"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from world.site import JUJU, UNIT, Site
+from world.juju_client import JUJU
+from world.site import UNIT, Site
 
 
 def test_no_hook_and_no_action_prints_a_warning(site: Site) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from . import acme
 from .cron import Cron
+from .juju_client import JUJU
 from .world import PROJECT, World
 
-JUJU = PROJECT / "juju-model" / "juju"
 ROOT_FILE = "/root/pebble-root.pem"
 CA_FILE = "/root/acme-ca.pem"
 NAME = "www.example.com"

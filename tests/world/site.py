@@ -18,13 +18,12 @@ from typing import Any
 
 from charmbuild import build
 
-from . import probe, snapshot
+from . import juju_client, probe, snapshot
 from .acme import Acme
 from .counts import Counts
 from .world import PROJECT, World
 
 EXAMPLE = PROJECT / "examples" / "web"
-JUJU = PROJECT / "juju-model" / "juju"
 UNIT = "web/0"
 CRON_FILE = "/etc/cron.d/layer-lets-encrypt-web-0"
 STATE = "/var/lib/layer-lets-encrypt/web-0"
@@ -59,7 +58,7 @@ class Site:
 
     def juju(self, *words: Any, check: bool = True) -> str:
         """Run the client; returns what it printed."""
-        return self.world.run([JUJU, *words], check=check).stdout
+        return juju_client.run(self.world, list(words), check)
 
     def config(self, *settings: str, wait: bool = True, **options: str) -> None:
         """``juju config web k=v``; underscores in option names stand for hyphens."""
@@ -181,8 +180,15 @@ class Site:
 
     def processes(self, pattern: str) -> list[int]:
         """Process ids, as seen inside, of the commands that match."""
-        said = self.world.run(["pgrep", "-f", pattern], check=False).stdout
-        return [int(pid) for pid in said.split()]
+        return sorted(pid for pid, line in self.commands() if re.search(pattern, line))
+
+    def commands(self) -> Iterator[tuple[int, str]]:
+        """Process ids and command lines; a quick look, without a process."""
+        for entry in self.world.path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):  # it has ended
+                    words = (entry / "cmdline").read_bytes().split(b"\0")
+                    yield int(entry.name), b" ".join(words).decode(errors="replace")
 
     def certbots(self) -> list[int]:
         """Process ids of certbot while it orders, and of the runner that starts it."""

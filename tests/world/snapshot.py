@@ -21,11 +21,11 @@ from typing import IO
 from charmbuild import BUILD, charm_python, fingerprint, places
 
 from .furnish import disk_mounts
-from .world import PROJECT, World, WorldError
+from .juju_client import JUJU
+from .world import World, WorldError
 
 FOLDER = BUILD / "snapshots"
-JUJU_MODEL = PROJECT / "juju-model"
-JUJU = JUJU_MODEL / "juju"
+JUJU_MODEL = JUJU.parent
 HERE = Path(__file__).resolve().parent
 MADE_BY = [HERE / name for name in ("furnish.py", "init.py", "world.py", "snapshot.py")]
 MACHINE = [Path("/var/lib/dpkg/status"), Path("/etc/os-release")]  # what lies below a world
