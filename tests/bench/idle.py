@@ -2,8 +2,9 @@
 
 Beside ``certbot renew`` of the distribution, over the same lineages in the same world: the layer's
 own pass in a fresh process (Python's start, reading the history and what is remembered of the
-files, deciding about every name twice; without what is Juju's: flags, configuration, the log), and
-whole hooks, as Juju times them: update-status, and the one in which cron has asked for renewal.
+files, deciding about every name twice; without what is Juju's: flags, configuration, the log), the
+same with all options about files, commands and monitoring, and whole hooks, as Juju times them:
+update-status, and the one in which cron has asked for renewal.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ MARKER = f"{STATE}/renew-requested"
 CHARM = "/var/lib/juju/agents/unit-web-0/charm"
 CERTBOT = ["certbot", "renew", "--non-interactive", "--no-random-sleep-on-renew"]
 KINDS = ("update-status", "cron")
+PASSES = {"pass": "a pass with nothing due", "pass_all": "the same with all options"}
+SETTLING = 1800  # seconds for all files of all certificates to be made, once
 
 
 def run(quick: bool) -> Outcome:
@@ -44,15 +47,18 @@ def run(quick: bool) -> Outcome:
             print(f"  {size}: {measured[size]}", flush=True)
     most = max(sizes)
     ratios = [Ratio(
-        f"a pass with nothing due, {most} certificates", measured[most]["pass"],
+        f"{what}, {most} certificates", measured[most][label],
         measured[most]["certbot_renew"], "s", "certbot renew", f"at most {AIM}",
-    ), *(margin(measured, kind) for kind in KINDS)]  # fmt: skip
+    ) for label, what in PASSES.items()]  # fmt: skip
+    ratios += [margin(measured, kind) for kind in KINDS]
     figures: dict[str, Any] = {"idle_pass": {str(size): seen for size, seen in measured.items()}}
     for size, seen in measured.items():
-        figures[f"idle_pass_ratio_{size}"] = round(seen["pass"] / seen["certbot_renew"], 4)
-    for kind, ratio in zip(KINDS, ratios[1:]):
+        for label in PASSES:
+            ratio = round(seen[label] / seen["certbot_renew"], 4)
+            figures[f"idle_{label}_ratio_{size}"] = ratio
+    for kind, margin_of in zip(KINDS, ratios[len(PASSES) :]):
         figures[f"idle_hook_marginal_{most}{'' if kind == KINDS[0] else '_' + kind}"] = round(
-            ratio.value, 4
+            margin_of.value, 4
         )
     return Outcome(figures, describe(measured), ratios, _for_each(measured))
 
@@ -118,18 +124,29 @@ def _passes(site: Site, size: int, rounds: int) -> dict[str, Any]:
     """The layer's pass and certbot renew by turns, timed inside the world."""
     run = [f"{CHARM}/../.venv/bin/python3", "-B", str(HERE / "one_pass.py"), NAMES]
     ours = ["env", f"PYTHONPATH={CHARM}/lib", *run, site.acme.directory]
-    commands = {"pass": ours, "certbot_renew": CERTBOT}
-    watch = [site.world.python_path, "-B", HERE / "stopwatch.py", rounds, json.dumps(commands)]
-    seen = json.loads(site.world.run(watch).stdout)
-    figures = {label: round(statistics.median(run[0] for run in runs), 4)
-               for label, runs in seen.items()}  # fmt: skip
-    said = [_judged(json.loads(out) if code == 0 else out, size) for _, code, out in seen["pass"]]
+    seen = _timed(site, rounds, {"pass": ours, "certbot_renew": CERTBOT})
+    with_all = [*ours, "--all-options"]
+    site.world.run(with_all, timeout=SETTLING)
+    seen.update(_timed(site, rounds, {"pass_all": with_all}))
+    site.world.run(ours, timeout=SETTLING)  # as it was before
     for _, code, out in seen["certbot_renew"]:
         if code or out.count("(skipped)") != size:
             raise BenchFailed(f"certbot renew has not read {size} lineages: {code}\n{out[-2000:]}")
-    inner = statistics.median(line["seconds"] for line in said)
-    started = max(len(line["started"]) for line in said)
-    return {**figures, "pass_without_start": round(inner, 4), "pass_processes": started}
+    said = [_judged(json.loads(out) if code == 0 else out, size)
+            for label in PASSES for _, code, out in seen[label]]  # fmt: skip
+    inner = statistics.median(line["seconds"] for line in said[:rounds])
+    return {
+        **{label: round(statistics.median(run[0] for run in runs), 4)
+           for label, runs in seen.items()},
+        "pass_without_start": round(inner, 4),
+        "pass_processes": max(len(line["started"]) for line in said),
+    }  # fmt: skip
+
+
+def _timed(site: Site, rounds: int, commands: dict[str, list[str]]) -> dict[str, Any]:
+    """Seconds, exit status and output of each run of each command, run by turns."""
+    watch = [site.world.python_path, "-B", HERE / "stopwatch.py", rounds, json.dumps(commands)]
+    return json.loads(site.world.run(watch).stdout)
 
 
 def _judged(said: Any, size: int) -> dict[str, Any]:
@@ -158,6 +175,7 @@ def describe(measured: dict[int, dict[str, Any]]) -> str:
     row("certbot renew", "certbot_renew")
     row("the layer's pass, a fresh process", "pass")
     row("  of that, after Python's start", "pass_without_start")
+    row("the same with all options", "pass_all")
     row("  programs that it starts", "pass_processes", unit="")
     for kind, label in (("update-status", "a whole update-status hook"),
                         ("cron", "a whole hook after cron has asked")):  # fmt: skip

@@ -180,6 +180,7 @@ class Reader:
 
 FORMAT = "3:"  # of what is remembered; a lineage remembered in another format is read again
 _FILES = tuple(part + ".pem" for part in PARTS)
+_STATES = (ABSENT, SANE, BROKEN)
 
 
 def _to_plain(seen: Lineage) -> list[Any]:
@@ -189,8 +190,7 @@ def _to_plain(seen: Lineage) -> list[Any]:
 
 def _from_plain(name: str, plain: list[Any]) -> Lineage:
     state, fault, facts, server, root, profile = plain
-    texts = (fault, server, root, profile)
-    if state not in (ABSENT, SANE, BROKEN) or not all(map(stored.is_text, texts)):
+    if state not in _STATES or not stored.are_texts([fault, server, root, profile]):
         raise ValueError("no lineage")
     found = None if facts is None else certificate.from_plain(facts)
     return Lineage(name, state, fault, found, server, root, profile)

@@ -7,8 +7,6 @@ not read the key. The key reaches openssl through a pipe, the passphrase through
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 from layer_lets_encrypt.delivery.owners import Granted
@@ -83,6 +81,8 @@ def sweep(folder: Path, kept: frozenset[str]) -> None:
         return
     for name in os.listdir(str(folder)):
         if name not in kept:
+            import shutil  # most passes neither remove nor make any
+
             shutil.rmtree(str(folder / name))
     if not os.listdir(str(folder)):
         folder.rmdir()
@@ -90,6 +90,8 @@ def sweep(folder: Path, kept: frozenset[str]) -> None:
 
 def pkcs12(key: str, chain: str, name: str, passphrase: str) -> bytes:
     """Return key and chain as PKCS#12, from openssl. Raises FormError, and OSError."""
+    import shutil
+
     openssl = shutil.which("openssl", path=PATH)
     if openssl is None:
         detail = "openssl is not installed, and makes the PFX file"
@@ -104,6 +106,8 @@ def pkcs12(key: str, chain: str, name: str, passphrase: str) -> bytes:
 
 
 def _openssl(openssl: str, pem: str, name: str, passphrase: int) -> bytes:
+    import subprocess
+
     command = [openssl, "pkcs12", "-export", "-name", name, *_ALGORITHMS]
     try:
         done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from charms.reactive import is_flag_set
 
@@ -30,14 +31,27 @@ from layer_lets_encrypt.rules.records import CONTACT, DNS, FILES, SERVICE, Histo
 from layer_lets_encrypt.rules.wanted import Wanted
 
 
-def current() -> list[Complaint]:
+class Seen(NamedTuple):
+    """What a hook has found on disk at its end."""
+
+    past: History
+    reader: Reader
+
+
+def see() -> Seen:
+    """Look at what is on disk now."""
+    places = hook.places()
+    return Seen(ledger.load(places.history), Reader(places.facts))
+
+
+def current(seen: Seen | None = None) -> list[Complaint]:
     """Return all complaints, among them what this hook could not do. Changes nothing."""
     configuration = read_configuration()
     found = [*configuration.complaints, *hook.current().failures]
     if configuration.wanted is None or is_flag_set(flags.DISABLED):
         return found
     places, now = hook.places(), time.time()
-    past, reader = ledger.load(places.history), Reader(places.facts)
+    past, reader = seen or see()
     decisions = _decisions(configuration.wanted, places, past, reader, now)
     lasting = [CONTACT] if contact_is_due(configuration.wanted, past) else []
     lasting += [DNS] if dns_is_left(places) else []
@@ -63,7 +77,7 @@ def look() -> None:
     if wanted is None or is_flag_set(flags.DISABLED) or not dns_settings.are_used(wanted):
         return
     places = hook.places()
-    past, reader = ledger.load(places.history), Reader(places.facts)
+    past, reader = see()
     dns_settings.check(wanted, _decisions(wanted, places, past, reader, time.time()), past)
 
 

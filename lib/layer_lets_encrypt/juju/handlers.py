@@ -80,14 +80,15 @@ def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     if hookenv.hook_name() not in LEAVING:
         survive(complaints.look)
-        survive(_observe)
-        unit_status.say(complaint.worst(complaints.current()))
+        seen = complaints.see()
+        survive(_observe, seen)
+        unit_status.say(complaint.worst(complaints.current(seen)))
 
 
-def _observe() -> None:
+def _observe(seen: complaints.Seen) -> None:
     """Show monitoring what there is."""
     if observe.is_concerned():
-        observe.keep(read_configuration())
+        observe.keep(read_configuration(), *seen)
 
 
 def _forgive(configuration: Configuration, ledger: Ledger) -> None:

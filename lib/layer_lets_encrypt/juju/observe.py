@@ -6,16 +6,24 @@ Both follow from what is on disk and in the ledger, and are written where that h
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Callable
 
 from charmhelpers.core import hookenv, unitdata
 
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import tell
 from layer_lets_encrypt.juju.configuration import Configuration, options
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
+from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.rules.delivery import METRICS
+from layer_lets_encrypt.rules.records import History
+
+if TYPE_CHECKING:
+    from layer_lets_encrypt.rules.metrics import Sample
+
+    Samples = Callable[[], list[Sample]]
 
 FILE = "layer.lets-encrypt.metrics"  # in the unit's database: the path of the text file
 CHECK = "layer.lets-encrypt.nrpe"  # in the unit's database: whether there is a check
@@ -30,11 +38,18 @@ def is_concerned() -> bool:
     return bool(wanted or unitdata.kv().get(FILE) or unitdata.kv().get(CHECK))
 
 
-def keep(configuration: Configuration) -> None:
-    """Bring both to what they should be. Raises OSError."""
+def keep(configuration: Configuration, past: History, reader: Reader) -> None:
+    """Bring both to what they should be, by what was read. Raises OSError."""
     places = Places.of(hookenv.local_unit())
-    _keep_metrics(configuration, places)
-    _keep_check(configuration, places)
+
+    def samples() -> list[Sample]:
+        from layer_lets_encrypt.passes import report
+
+        advice = Advice(places.renewal_info)
+        return report.samples(configuration.requests, past, reader, advice)
+
+    _keep_metrics(configuration, places, samples)
+    _keep_check(places, samples)
 
 
 def leave() -> None:
@@ -47,7 +62,7 @@ def leave() -> None:
         files.remove(Places.of(hookenv.local_unit()).expiry)
 
 
-def _keep_metrics(configuration: Configuration, places: Places) -> None:
+def _keep_metrics(configuration: Configuration, places: Places, samples: Samples) -> None:
     before, now = unitdata.kv().get(FILE) or "", ""
     if configuration.wanted is not None:
         if METRICS in configuration.wanted.delivery.unusable:
@@ -61,25 +76,20 @@ def _keep_metrics(configuration: Configuration, places: Places) -> None:
         unitdata.kv().unset(FILE)
     if not now or not Path(now).parent.is_dir():
         return  # the status tells of a folder that is not there
-    from layer_lets_encrypt.passes import report
     from layer_lets_encrypt.rules import metrics
 
-    samples = report.samples(configuration.requests, places, time.time())
-    files.write_atomic(Path(now), metrics.text(samples, hookenv.local_unit()), 0o644)
+    files.write_atomic(Path(now), metrics.text(samples(), hookenv.local_unit()), 0o644)
     if before != now:
         unitdata.kv().set(FILE, now)
 
 
-def _keep_check(configuration: Configuration, places: Places) -> None:
+def _keep_check(places: Places, samples: Samples) -> None:
     hook = hookenv.hook_name()
     if hook.startswith(RELATIONS) or (unitdata.kv().get(CHECK) and hook == "upgrade-charm"):
         _change_check(places, is_wanted=not hook.endswith("-broken") or _is_related(hook))
     if unitdata.kv().get(CHECK):
-        from layer_lets_encrypt.passes import report
-
-        samples = report.samples(configuration.requests, places, time.time())
         known = {one.name: [one.not_before, one.not_after] if one.on_disk else None
-                 for one in samples}  # fmt: skip
+                 for one in samples()}  # fmt: skip
         files.write_atomic(places.expiry, json.dumps(known, sort_keys=True) + "\n", 0o644)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.rules import stored
 from layer_lets_encrypt.rules.facts import Lineage
 from layer_lets_encrypt.rules.renewal import DAY
@@ -57,6 +56,7 @@ class Advice:
         # Here, because they take as long to import as an idle pass in all.
         from layer_lets_encrypt.ca import directory, renewal_info
         from layer_lets_encrypt.ca.directory import DirectoryError
+        from layer_lets_encrypt.machine.deadline import Budget
 
         server, env = machine.wanted.account.server, machine.certbot_env()
         try:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Callable, Mapping
+from typing import TYPE_CHECKING, Callable, Mapping
 
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
-from layer_lets_encrypt.delivery import programs
-from layer_lets_encrypt.delivery.programs import Outcome
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
 from layer_lets_encrypt.passes.survey import undeployed
 from layer_lets_encrypt.rules import records
@@ -24,7 +22,11 @@ from layer_lets_encrypt.rules.records import NOTHING, Record
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.wanted import Wanted
 
+if TYPE_CHECKING:
+    from layer_lets_encrypt.delivery.programs import Outcome
+
 REMEDY = "see juju debug-log"
+MAX_LOGGED = 300
 
 
 class Deployments:
@@ -91,6 +93,8 @@ class Deployments:
         return self.ledger.past.deployments.get(name, NOTHING)
 
     def _run(self, request: Request) -> Outcome:
+        from layer_lets_encrypt.delivery import programs  # most passes run none
+
         own = {
             "RENEWED_LINEAGE": str(Path(CONFIG_DIR) / "live" / request.lineage_name),
             "RENEWED_DOMAINS": " ".join(request.names),
@@ -100,11 +104,11 @@ class Deployments:
                 self.wanted.delivery.deploy, programs.environment(self.env, own), programs.LIMIT
             )
         except (OSError, ValueError) as error:
-            return Outcome(127, f"it cannot be started: {error}")
+            return programs.Outcome(127, f"it cannot be started: {error}")
 
     def _failed(self, name: str, problem: Problem) -> None:
         self.ledger.deploying(name, self._record(name).failed(problem, time.time()))
-        self.log(one_line(f"{name}: {problem.text}", programs.MAX_LOGGED))
+        self.log(one_line(f"{name}: {problem.text}", MAX_LOGGED))
 
 
 def begin(wanted: Wanted, ledger: Ledger, reader: Reader) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+import time
 from typing import Any, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
@@ -54,10 +54,10 @@ def line(state: dict[str, Any]) -> str:
     return "; ".join(said)
 
 
-def samples(requests: Sequence[Request], places: Places, now: float) -> list[Sample]:
-    """Return what monitoring is told of each request; reads the disk, changes nothing."""
-    past, reader = ledger.load(places.history), Reader(places.facts)
-    advice = Advice(places.renewal_info)
+def samples(
+    requests: Sequence[Request], past: History, reader: Reader, advice: Advice
+) -> list[Sample]:
+    """Return what monitoring is told of each request; changes nothing."""
     return [_sample(one, reader.inspect(one.lineage_name), past.of(one.lineage_name), advice)
             for one in requests]  # fmt: skip
 
@@ -117,4 +117,4 @@ def _due(found: Certificate, advised: float | None) -> float:
 def _iso(seconds: float | None) -> str | None:
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -104,9 +104,11 @@ def undeployed(wanted: Wanted, past: History, reader: Reader, now: float) -> dic
         found, name = reader.inspect(request.lineage_name), request.lineage_name
         if not found.holds(request.names) or found.certificate is None:
             continue
-        record, serial = past.deployments.get(name, records.NOTHING), found.certificate.serial
-        waits = record.waits(records.digest(command, serial), now)
-        if deployed.get(name) != serial and not waits:
+        serial = found.certificate.serial
+        if deployed.get(name) == serial:
+            continue
+        record = past.deployments.get(name, records.NOTHING)
+        if not record.waits(records.digest(command, serial), now):
             serials[name] = serial
     return serials
 

@@ -50,17 +50,18 @@ def parse_directory(value: object) -> str:
 
 def text(samples: Sequence[Sample], unit: str) -> str:
     """Return the file's text."""
+    labels = [f'{{name="{_escaped(one.name)}",unit="{_escaped(unit)}"}}' for one in samples]
+    ready = [int(one.on_disk) for one in samples]
     lines = _family("ready", "Whether a certificate with the wanted names is on disk.")
-    lines += [_line("ready", one.name, unit, int(one.on_disk)) for one in samples]
+    lines += _lines("ready", labels, ready)
     for field, what in _TIMES:
-        moments = [(one.name, getattr(one, field)) for one in samples]
-        known = [(name, moment) for name, moment in moments if moment is not None]
+        moments = [getattr(one, field) for one in samples]
+        metric = field + "_timestamp_seconds"
+        known = _lines(metric, labels, moments)
         if known:
-            metric = field + "_timestamp_seconds"
-            lines += _family(metric, what)
-            lines += [_line(metric, name, unit, moment) for name, moment in known]
+            lines += [*_family(metric, what), *known]
     lines += _family("failures", "Failed orders since the last one that brought a certificate.")
-    lines += [_line("failures", one.name, unit, one.failures) for one in samples]
+    lines += _lines("failures", labels, [one.failures for one in samples])
     return "\n".join(lines) + "\n"
 
 
@@ -68,8 +69,9 @@ def _family(metric: str, what: str) -> list[str]:
     return [f"# HELP {PREFIX}{metric} {what}", f"# TYPE {PREFIX}{metric} gauge"]
 
 
-def _line(metric: str, name: str, unit: str, value: float) -> str:
-    return f'{PREFIX}{metric}{{name="{_escaped(name)}",unit="{_escaped(unit)}"}} {value:.15g}'
+def _lines(metric: str, labels: Sequence[str], values: Sequence[float | None]) -> list[str]:
+    return [f"{PREFIX}{metric}{label} {value:.15g}"
+            for label, value in zip(labels, values) if value is not None]  # fmt: skip
 
 
 def _escaped(value: str) -> str:

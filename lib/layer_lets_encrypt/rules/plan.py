@@ -130,8 +130,10 @@ def _due(lineage: Lineage, record: Record, now: float) -> str:
         return ""
     if record.forced:
         return "the operator wants it renewed"
+    if not renewal.is_due(found.not_before, found.not_after, found.serial, now):
+        return ""
     due = renewal.due_at(found.not_before, found.not_after, found.serial)
-    return f"the certificate is due since {format_utc(due)}" if due <= now else ""
+    return f"the certificate is due since {format_utc(due)}"
 
 
 def _urgent(lineage: Lineage, record: Record, now: float, gap: float) -> str:
@@ -141,7 +143,8 @@ def _urgent(lineage: Lineage, record: Record, now: float, gap: float) -> str:
     if found is None:
         return ""
     fresh = 0 <= now - record.issued_at < (found.not_after - found.not_before) / 3
-    if fresh or now < renewal.urgent_at(found.not_before, found.not_after, found.serial, gap):
+    lifetime = found.not_before, found.not_after
+    if fresh or not renewal.is_urgent(*lifetime, found.serial, gap, now):
         return ""
     return f"the certificate expires at {format_utc(found.not_after)}"
 

@@ -16,9 +16,21 @@ def due_at(not_before: float, not_after: float, seed: str = "") -> float:
     A third of its lifetime is left then; half, where it lives less than ten days. With a
     ``seed``, such as its serial, it is a little more, another moment for each.
     """
+    latest, spread = _latest(not_before, not_after)
+    return latest - spread * _fraction(seed)
+
+
+def is_due(not_before: float, not_after: float, seed: str, now: float) -> bool:
+    """Whether due_at() has passed: quick for the thousands of which that is clear."""
+    latest, spread = _latest(not_before, not_after)
+    return now >= latest - spread and now >= due_at(not_before, not_after, seed)
+
+
+def _latest(not_before: float, not_after: float) -> tuple[float, float]:
+    """Return when a certificate is due at the latest, and how much earlier it may be."""
     lifetime = not_after - not_before
     reserve = lifetime / 2 if lifetime < SHORT_LIFETIME else lifetime / 3
-    return not_after - reserve - lifetime * SPREAD * _fraction(seed)
+    return not_after - reserve, lifetime * SPREAD
 
 
 def urgent_at(not_before: float, not_after: float, seed: str, gap: float) -> float:
@@ -29,6 +41,12 @@ def urgent_at(not_before: float, not_after: float, seed: str, gap: float) -> flo
     """
     left = max(2 * gap, DAY, (not_after - not_before) * LAST_PART)
     return max(due_at(not_before, not_after, seed), not_after - left)
+
+
+def is_urgent(not_before: float, not_after: float, seed: str, gap: float, now: float) -> bool:
+    """Whether urgent_at() has passed: quick like is_due()."""
+    due = is_due(not_before, not_after, seed, now)
+    return due and now >= urgent_at(not_before, not_after, seed, gap)
 
 
 def longest_wait(not_before: float, not_after: float) -> float:

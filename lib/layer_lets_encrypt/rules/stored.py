@@ -24,6 +24,14 @@ def is_text(value: Any) -> bool:
         return False
 
 
+def are_texts(values: list[Any]) -> bool:
+    """Whether each of them is a text, told at once for the usual ones."""
+    try:
+        return "".join(values).isascii() or all(map(is_text, values))
+    except TypeError:
+        return False
+
+
 def is_moment(value: Any) -> bool:
     """Whether a value is a moment that can be shown: not NaN, infinite or of another age."""
     return type(value) in (int, float) and 0 <= value <= LATEST
@@ -54,7 +62,7 @@ def is_word(value: Any) -> bool:
 
 
 def is_list_of_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(map(is_text, value))
+    return isinstance(value, list) and are_texts(value)
 
 
 def is_anything(value: Any) -> bool:
