@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from world.site import UNIT, Site
 
 NAME = "www.example.com"
+KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 
 def say(site: Site, state: str, text: str) -> None:
@@ -86,3 +88,26 @@ def test_closed_ports_are_waited_for(site: Site) -> None:
     assert "cannot be reached" in site.status()[1], "a range holds the port as well"
     site.juju("exec", "--unit", UNIT, "--", "close-port 80-443")
     site.juju("exec", "--unit", UNIT, "--", "open-port 80; open-port 443")
+
+
+@pytest.mark.parametrize(
+    ("half", "said"),
+    [("kid=kid-1", "has no key (hmac)"), (f"hmac={KEY}", "has no key identifier (kid)")],
+)
+def test_half_a_binding_in_a_secret_is_blocked_as_soon_as_it_is_set(
+    site: Site, half: str, said: str
+) -> None:
+    secret = site.juju("add-secret", "eab", half).strip()
+    site.juju("grant-secret", "eab", "web")
+    site.config(acme_eab=secret)
+    for _ in range(2):
+        state, text = site.status()
+        assert (state, f"'acme-eab' {said}; " in text) == ("blocked", True), text
+        assert "KID:HMAC" in text and KEY not in text
+        site.hook()
+    site.juju("update-secret", "eab", "kid=kid-1", f"hmac={KEY}")
+    assert "acme-eab" not in site.status()[1]
+    site.juju("update-secret", "eab", half)
+    assert said in site.status()[1], "a secret can become half a binding, too"
+    site.config("--reset", "acme-eab")
+    assert "acme-eab" not in site.status()[1]

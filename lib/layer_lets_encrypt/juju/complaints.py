@@ -13,7 +13,7 @@ from layer_lets_encrypt.delivery import sanity
 from layer_lets_encrypt.juju import dns_settings_check as dns_settings
 from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.juju import schedule as unit_schedule
-from layer_lets_encrypt.juju.configuration import read_configuration
+from layer_lets_encrypt.juju.configuration import options, read_configuration
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.passes.survey import (
@@ -28,7 +28,7 @@ from layer_lets_encrypt.rules import complaint
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.records import CONTACT, DNS, FILES, SERVICE, History
-from layer_lets_encrypt.rules.wanted import Wanted
+from layer_lets_encrypt.rules.wanted import EAB, Wanted
 
 
 class Seen(NamedTuple):
@@ -65,16 +65,31 @@ def current(seen: Seen | None = None) -> list[Complaint]:
     found += unit_schedule.complaints(decisions, past, now)
     faults = sanity.faults(configuration.wanted.delivery)
     found += [Complaint("blocked", text) for text in faults]
+    found += _of_binding()
     return found + dns_settings.complaints(configuration.wanted, decisions, past, now)
 
 
+def _of_binding() -> list[Complaint]:
+    if not options().get(EAB):
+        return []
+    from layer_lets_encrypt.juju import eab  # few CAs want one
+
+    return eab.complaints()
+
+
 def look() -> None:
-    """Look at what can only be found out by doing something: settings for DNS-01.
+    """Look at what can only be found out by doing something: secrets, settings for DNS-01.
 
     Raises OSError.
     """
     wanted = read_configuration().wanted
-    if wanted is None or is_flag_set(flags.DISABLED) or not dns_settings.are_used(wanted):
+    if wanted is None or is_flag_set(flags.DISABLED):
+        return
+    if options().get(EAB):
+        from layer_lets_encrypt.juju import eab
+
+        eab.check()
+    if not dns_settings.are_used(wanted):
         return
     places = hook.places()
     past, reader = see()

@@ -9,15 +9,52 @@ from __future__ import annotations
 import functools
 import os
 
+from charmhelpers.core import hookenv, unitdata
+
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.juju import secrets
+from layer_lets_encrypt.juju.configuration import options
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules import order_options, secret_ids
+from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.facts import Account
 from layer_lets_encrypt.rules.problem import Problem, one_line
 from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.wanted import EAB
+
+CHECKED = "layer.lets-encrypt.eab"  # in the unit's database: a secret, and what is wrong with it
+NEWS = ("config-changed", "secret-changed")
+
+
+def check() -> None:
+    """Look whether the secret holds a whole binding as soon as it is named: asks Juju.
+
+    A sound one is not asked for again until there is news of it.
+    """
+    secret = _secret()
+    if secret and (unitdata.kv().get(CHECKED) != [secret, ""] or hookenv.hook_name() in NEWS):
+        unitdata.kv().set(CHECKED, [secret, _fault(secret)])
+
+
+def _secret() -> str:
+    """Return the id in the option, whichever CA it is for; "" if it names no secret."""
+    written = str(options().get(EAB) or "").strip()
+    return written if secret_ids.is_meant(written) else ""
+
+
+def _fault(eab: str) -> str:
+    try:
+        _settings(eab)
+    except (secrets.Unreadable, InvalidRequest) as error:
+        return one_line(str(error))
+    return ""
+
+
+def complaints() -> list[Complaint]:
+    """Return what check() has found. Changes nothing."""
+    secret, fault = unitdata.kv().get(CHECKED) or ("", "")
+    return [Complaint("blocked", fault)] if fault and secret == _secret() else []
 
 
 def write(account: Account, places: Places) -> Problem | None:
