@@ -164,3 +164,17 @@ def test_stopping_takes_the_runner_away(run, juju):
     assert code == 1 and "run `juju bootstrap` first" in err
     code, out, _ = run("bootstrap", "--profile", "3.6")
     assert code == 0 and "juju kill-controller" in out
+
+
+def test_a_secret_takes_the_text_of_files(run):
+    assert run("deploy", run.charm)[0] == 0
+    with open(f"{run.charm}/pass", "w") as target:
+        target.write("a = b\n")
+    code, out, _ = run("add-secret", "one", f"passphrase#file={run.charm}/pass", "kid=k")
+    assert code == 0
+    assert run("grant-secret", "one", "web")[0] == 0
+    command = f"secret-get {out.strip()} --format=json"
+    said = run("exec", "--unit", "web/0", "--", command)[1]
+    assert json.loads(said) == {"passphrase": "a = b\n", "kid": "k"}
+    code, _, err = run("update-secret", "one", "kid#file=/no/such/file")
+    assert (code, err) == (1, "ERROR cannot read /no/such/file: No such file or directory\n")

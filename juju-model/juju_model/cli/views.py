@@ -7,17 +7,17 @@ import time
 
 from ..client import Juju
 from . import tables
-from .words import pairs, show_json
+from .words import contents, show_json
 
 
 def add_secret(juju: Juju, options: argparse.Namespace) -> None:
     """Add a secret; prints its URI."""
-    print(juju.add_secret(options.name, pairs(options.pairs)))
+    print(juju.add_secret(options.name, contents(options.pairs)))
 
 
 def update_secret(juju: Juju, options: argparse.Namespace) -> None:
     """Give a secret new content."""
-    juju.update_secret(options.name, pairs(options.pairs), options.wait)
+    juju.update_secret(options.name, contents(options.pairs), options.wait)
 
 
 def remove_secret(juju: Juju, options: argparse.Namespace) -> None:

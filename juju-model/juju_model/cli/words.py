@@ -7,6 +7,8 @@ from typing import Any
 
 from ..client import JujuError
 
+FILE = "#file"  # ends a key whose value is the name of a file
+
 
 def pairs(words: list[str]) -> dict[str, str]:
     """`k=v` words; `k=@FILE` takes the text of a file."""
@@ -17,6 +19,13 @@ def pairs(words: list[str]) -> dict[str, str]:
             raise JujuError(f'expected "key=value", got "{word}"')
         result[key] = read(value[1:]) if value.startswith("@") else value
     return result
+
+
+def contents(words: list[str]) -> dict[str, str]:
+    """What a secret holds: as pairs() reads it, and `k#file=PATH` takes the text of a file."""
+    return {key[: -len(FILE)] if key.endswith(FILE) else key:
+            read(value) if key.endswith(FILE) else value
+            for key, value in pairs(words).items()}  # fmt: skip
 
 
 def read(path: str) -> str:
