@@ -1,4 +1,5 @@
 # make demo       see the layer work: issue, serve, renew; about a minute after the first install
+#                 STORY=day: an operator's day, with every action, in about four minutes
 # make try        CHARM=path: the same world for a charm of your own, and it stays open
 # make test       lint, types and all tests with fixed seeds (needs root or sudo for the private worlds)
 # make test-all   every test, also the slow ones, and the matrix
@@ -65,6 +66,10 @@ $(STAMPS)/packages$(REAL): tests/build/packages.sh layer.yaml
 	$(STEP) $@ "Debian packages for the demo: certbot, nginx, Pebble" "1 to 3 minutes" \
 		$(SUDO) tests/build/packages.sh demo
 
+$(STAMPS)/day-packages: tests/build/packages.sh | $(STAMPS)/packages$(REAL)
+	$(STEP) $@ "Debian packages for STORY=day: haproxy, a compiler" "some seconds" \
+		$(SUDO) tests/build/packages.sh day
+
 $(STAMPS)/venv: tests/build/tools.txt tests/build/venv.sh | $(STAMPS)/packages$(REAL)
 	$(STEP) $@ "Python tools: charm-build" "half a minute to 2 minutes" \
 		tests/build/venv.sh venv tests/build/tools.txt
@@ -99,8 +104,9 @@ build: install-for-demo
 		$(SUDO) $(BIN)/python -B tests/build/charmbuild.py examples/web
 
 .PHONY: demo try
-demo: build
-	$(call IN_WORLD,demo.py)
+$(if $(filter-out day,$(STORY)),$(error STORY=$(STORY) is not known; leave it out, or STORY=day))
+demo: build $(if $(STORY),$(STAMPS)/$(STORY)-packages)
+	$(call IN_WORLD,demo$(addprefix _,$(STORY)).py)
 try: install-for-demo
 	$(call IN_WORLD,try_charm.py "$(CHARM)")
 

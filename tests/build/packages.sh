@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install distribution packages; no service is started. Does nothing if all are there. Run as root.
-# usage: packages.sh [demo | test | systemd]      each includes the one before
-#        packages.sh fresh                        what lays out another release, alone
+# usage: packages.sh [demo | day | test | systemd]      each includes the one before
+#        packages.sh fresh                              what lays out another release, alone
 set -eu
 POLICY=/usr/sbin/policy-rc.d
 OURS="# made by packages.sh of layer:lets-encrypt for the time of an installation"
@@ -18,6 +18,8 @@ PERHAPS=
 
 if [ "$SET" = fresh ]; then
     WANTED="debootstrap"
+elif [ "$SET" = day ]; then
+    WANTED="$WANTED haproxy"
 elif [ "$SET" != demo ]; then
     WANTED="$WANTED lsof strace"
     # the servers that the snippets are for, beside nginx
@@ -51,7 +53,8 @@ done
 for package in $PERHAPS; do
     installed "$package" || ! candidate "$package" || missing="$missing $package"
 done
-if [ "$SET" = test ] || [ "$SET" = systemd ]; then
+# for the clock of worlds
+if [ "$SET" = day ] || [ "$SET" = test ] || [ "$SET" = systemd ]; then
     here cc || here gcc || here clang || here tcc || missing="$missing compiler"
 fi
 here pivot_root || missing="$missing util-linux-extra"

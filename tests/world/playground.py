@@ -21,6 +21,7 @@ NEXT_STEPS = """
 Next:
 
   make demo KEEP=1                 the same again, and its world stays open: look around in it
+  make demo STORY=day              an operator's day: another CA, files, every action, a new machine
   make demo PLANT_STOP=1           nginx stops for a second: the visitors notice, the demo fails
   make try CHARM=path/to/charm     this world for a charm of your own
 
