@@ -18,7 +18,8 @@ PYTHON := /usr/bin/python3
 BIN := build/venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=CHARM_LAYERS_DIR,LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,WHOLE_MATRIX)
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
-PYTEST := $(SUDO) $(BIN)/python -B -m pytest
+# left_out counts the tests that are not run: pytest does not with several processes
+PYTEST := $(SUDO) env PYTHONPATH=tests/build $(BIN)/python -B -m pytest -p left_out
 MATRIX := $(SUDO) $(BIN)/python -B tests/build/matrix.py
 CODE := lib reactive certbot-plugin juju-model examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
