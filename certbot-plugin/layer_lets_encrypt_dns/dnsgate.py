@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from typing import Any
 
 import dns.exception
@@ -22,6 +23,7 @@ from layer_lets_encrypt_dns.names import Record, Reply, Server, normal
 
 TIMEOUT = 3.0
 ROUNDS = 2
+SERVFAIL_LASTS = 1.5  # seconds; BIND repeats its failure for one without asking again
 NAME_KINDS = ("CNAME", "NS", "SOA")
 
 
@@ -38,7 +40,9 @@ class Dns:
         """
         said: list[str] = []
         refused: Reply | None = None
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
+            if number and any("SERVFAIL" in one for one in said):
+                time.sleep(SERVFAIL_LASTS)
             for address, port in self._nameservers:
                 reply = _ask(address, port, name, kind, recurse=True)
                 if reply.usable:

@@ -96,8 +96,8 @@ def _is_base64(text: str) -> bool:
 
 def _no_account() -> Failure:
     return configuration(
-        f"googleclouddns needs '{_ACCOUNT}': base64::TEXT, where TEXT is what base64 -w0 prints of "
-        f"the service account's key file ({CREDENTIALS})"
+        f"'{_ACCOUNT}' of googleclouddns must be base64:: and what base64 -w0 prints of the key "
+        f"file ({CREDENTIALS})"
     )
 
 

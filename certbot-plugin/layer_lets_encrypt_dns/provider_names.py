@@ -99,8 +99,8 @@ def unknown(written: str, known: Sequence[str]) -> str:
     """Return the words for a provider that is not among the known ones."""
     if any(spelling in _ACME_DNS for spelling in _spellings(written)):
         return (
-            "acme-dns has an API of its own, which no provider here speaks; delegate "
-            "_acme-challenge to a zone of another provider, see docs/dns.md (acme-dns-provider)"
+            "no provider here speaks the API of acme-dns; delegate _acme-challenge to a zone at "
+            "another provider, see docs/dns.md (acme-dns-provider)"
         )
     name = meant(written, known)
     if name in known or name == "httpreq":

@@ -121,7 +121,7 @@ def test_a_key_that_nobody_can_sign_with_is_a_setting(token: str, words: str):
 )
 def test_a_google_account_in_another_form_is_told_which_one_is_taken(given: dict[str, Any]):
     said = refusal("googleclouddns", given, GOOGLE)
-    assert "needs 'auth_service_account_info': base64::TEXT" in said
+    assert "'auth_service_account_info' of googleclouddns must be base64::" in said
 
 
 def test_a_pasted_key_file_of_a_google_account_is_recognised():

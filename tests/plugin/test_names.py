@@ -85,8 +85,8 @@ def test_a_name_that_is_near_none(written: str, options: dict[str, list[str]]):
     [
         ("pdns", "unknown DNS provider 'pdns'; did you mean powerdns? (acme-dns-provider)"),
         ("httprequest", "did you mean httpreq?"),
-        ("acme-dns", "acme-dns has an API of its own, which no provider here speaks; delegate"),
-        ("acmedns", "acme-dns has an API of its own"),
+        ("acme-dns", "no provider here speaks the API of acme-dns; delegate"),
+        ("acmedns", "no provider here speaks the API of acme-dns"),
         ("strato", "unknown DNS provider 'strato'; see docs/dns.md for their names"),
     ],
 )

@@ -52,6 +52,7 @@ def test_settings_follow_the_names() -> None:
         ("a.example.com reload= nginx", "without a value", "reload=VALUE"),
         ("a.example.com keytype=rsa", "unknown setting 'keytype'", "write key-type="),
         ("a.example.com Challange=dns", "unknown setting 'Challange'", "write challenge="),
+        ("a.example.com provider=x", "unknown setting 'provider'", "known settings"),
         ("a.example.com colour=red", "unknown setting 'colour'", "known settings"),
         ("a.example.com challenge=tls-alpn", "'tls-alpn' as challenge", "standalone"),
         ("a.example.com key-type=dsa", "'dsa' as key-type", "rsa-4096"),

@@ -165,6 +165,16 @@ def test_a_public_suffix_is_refused_before_the_dns_is_asked(name: str) -> None:
     assert seen is not None and (seen.category, "public suffix" in seen.detail) == ("blocked", True)
 
 
+@pytest.mark.parametrize("name", ["web.internal", "*.home.lan", "a.test", "unit-0.lxd"])
+def test_a_name_that_no_public_ca_certifies_costs_it_no_question(name: str) -> None:
+    request, over_dns = Request((name,), "a test"), Applicant("dns-01")
+    seen = preflight.certain_problem(request, over_dns, SERVERS["production"], {}, Lookups())
+    assert seen is not None and seen.category == "blocked"
+    assert "which no public CA certifies; use a public name, or set acme-server" in seen.text
+    private = "https://ca.example/dir"
+    assert preflight.certain_problem(request, over_dns, private, {}, Lookups()) is None
+
+
 def test_a_doubt_remembers_since_when_it_stands_for_the_same_request() -> None:
     doubt = Problem("unready", "www.example.com: no answer")
     first = Record().doubted("asked", doubt, 1000)

@@ -163,6 +163,7 @@ def test_a_command_is_a_program_and_its_arguments(written: object, words: tuple)
         (f"/x {SECRET} ${{RENEWED_LINEAGE}}", "has '$'"),
         (f"/x {SECRET} `date`", "has '`'"),
         (f"TOKEN={SECRET} /x", "has '='"),
+        (f"/x {SECRET}\n/y", "has several lines"),
         (f"bin/x {SECRET}", "not an absolute path"),
         (f"./x {SECRET}", "not an absolute path"),
         (f"~/x {SECRET}", "not an absolute path"),

@@ -15,14 +15,15 @@ KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 BAD = [
     ("acme-key-type", order_options.parse_key_type, [
-        "dsa", "RSA", "rsa-2048", "rsa-1024", "ecdsa-521", "ed25519", "rsa rsa", "4096", "\0",
+        "dsa", "rsa-2048", "rsa-1024", "ecdsa-521", "ed25519", "rsa rsa", "4096", "\0",
         "r" * 999, "--key-type", "тип",
     ]),
     ("acme-profile", order_options.parse_profile, [
         "--x", "short lived", "a/b", "../x", "a" * 65, "\x1b[31m", "é", "a,b", "-", "$(id)",
     ]),
     ("acme-preferred-chain", order_options.parse_chain, [
-        "-x", "--server", "a\nb", "a\0b", "\x1b[31mX", "a" * 65, "\ud800", "a\u202eb",
+        "-x", "--server", '"ISRG Root X1"', "\u201cX1\u201d", "a\nb",
+        "a\0b", "\x1b[31mX", "a" * 65, "\ud800", "a\u202eb",
     ]),
     ("acme-eab", order_options.check_eab, [
         "hush", "hush:", ":hush", "hush:hush", "hush:" + KEY + "!", "hush:" + KEY[:21],
@@ -52,6 +53,7 @@ def test_a_bad_value_is_told_with_option_reason_and_remedy(option: str, parse, v
         (order_options.parse_key_type, "", ""),
         (order_options.parse_key_type, " rsa ", "rsa-2048"),
         (order_options.parse_key_type, "ecdsa", "ecdsa-256"),
+        (order_options.parse_key_type, "RSA", "rsa-2048"),
         (order_options.parse_profile, "shortlived\n", "shortlived"),
         (order_options.parse_profile, " ", ""),
         (order_options.parse_chain, "ISRG Root X2", "ISRG Root X2"),

@@ -70,6 +70,7 @@ WITHOUT = "write the name without them"
         ("www.example.com..", "two dots in a row", "write single dots"),
         (".example.com", "begins with a dot", "leave it out"),
         ("user@example.com", "is an e-mail address", QUALIFIED),
+        ("@hosts.txt", "names a file to the juju command alone", "what is in that file"),
         ("mailto:user@example.com", "is an e-mail address", QUALIFIED),
         ('"www.example.com"', "has quotes", WITHOUT),
         ("'www.example.com'", "has quotes", WITHOUT),
@@ -187,7 +188,15 @@ def test_a_private_ca_may_take_what_lets_encrypt_refuses() -> None:
 def test_servers() -> None:
     assert request.parse_server(None) == request.SERVERS["production"]
     assert request.parse_server(" staging ") == request.SERVERS["staging"]
+    assert request.parse_server("Production") == request.SERVERS["production"]
     assert request.parse_server("https://127.0.0.1:14000/dir") == "https://127.0.0.1:14000/dir"
+
+
+@pytest.mark.parametrize("written", ["https://u:hush@ca.example/", "http://hush@ca.example/"])
+def test_a_password_in_a_servers_address_is_not_shown(written: str) -> None:
+    with pytest.raises(InvalidRequest, match="'acme-server' has a user or password") as raised:
+        request.parse_server(written)
+    assert "hush" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,10 @@ from layer_lets_encrypt.rules.request import SERVERS, Request, without_wildcard
 from layer_lets_encrypt.web.self_check import is_public
 
 PUBLIC = {url: ("letsencrypt.org",) for url in SERVERS.values()}  # CA -> its names in CAA
+# top-level domains that are reserved, and those that private networks like to use
+_NEVER_PUBLIC = ("alt", "corp", "example", "home", "internal", "intranet", "invalid", "lan",
+                 "local", "localdomain", "localhost", "lxd", "onion", "private",
+                 "test")  # fmt: skip
 CA_LOOKUP = 3  # seconds to find out where a CA is
 
 
@@ -61,6 +65,12 @@ def is_on_the_internet(server: str) -> bool:
 
 
 def _of_suffix(name: str) -> str:
+    top = name.rpartition(".")[2]
+    if top in _NEVER_PUBLIC:
+        return (
+            f"ends in .{top}, which no public CA certifies; use a public name, or set acme-server "
+            "to a private CA"
+        )
     if _suffixes().privatesuffix(without_wildcard(name)) is None:
         return "is a public suffix, under which others register; name a host of your own"
     return ""

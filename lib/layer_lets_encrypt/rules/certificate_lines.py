@@ -6,12 +6,11 @@ smtp.example.com imap.example.com reload=postfix   # a comment
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Sequence
 
-from layer_lets_encrypt.rules import key_types, options, order_options
+from layer_lets_encrypt.rules import key_types, near_misses, options, order_options
 from layer_lets_encrypt.rules.all_requests import LINES
 from layer_lets_encrypt.rules.challenge import CHALLENGES
 from layer_lets_encrypt.rules.printable import quoted
@@ -133,16 +132,18 @@ def _settings(source: str, words: Sequence[str]) -> dict[str, str]:
 
 
 def _meant(key: str) -> str:
-    near = difflib.get_close_matches(key[:MAX_COMPARED].lower().replace("_", "-"), SETTINGS, 1)
-    return f"write {near[0]}=" if near else f"known settings are {', '.join(SETTINGS)}"
+    meant = near_misses.nearest(key[:MAX_COMPARED], SETTINGS)
+    return f"write {meant}=" if meant else f"known settings are {', '.join(SETTINGS)}"
 
 
 def _choice(source: str, settings: dict[str, str], key: str, known: Sequence[str]) -> str:
     value = settings.get(key, "")
-    if value and value not in known:
+    if value.lower() in known:
+        return value.lower()
+    if value:
         reason = f"has {quoted(value)} as {key}, which is not known"
         raise _invalid(source, reason, f"set it to one of {', '.join(known)}")
-    return value
+    return ""
 
 
 def _profile(source: str, value: str) -> str:

@@ -37,6 +37,8 @@ def parse_command(option: str, value: object) -> tuple[str, ...]:
     except ValueError as error:
         reason = f"cannot be read: {str(error).lower()}"
         raise InvalidRequest(option, reason, "close the quotes, or write a script") from None
+    if written.count("\n") > sum(word.count("\n") for word in words):
+        raise InvalidRequest(option, "has several lines", "write a script, and its path here")
     _check(option, words)
     return words
 

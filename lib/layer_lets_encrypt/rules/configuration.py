@@ -126,7 +126,7 @@ def service_name(author: Plain) -> str:
 
 def _challenge_name(config: Plain, author: Plain) -> str:
     try:
-        chosen = options.text("acme-challenge", config.get("acme-challenge")).strip()
+        chosen = options.text("acme-challenge", config.get("acme-challenge")).strip().lower()
         return chosen or options.text("challenge", author.get("challenge")) or STANDALONE.name
     except InvalidRequest:
         return "?"

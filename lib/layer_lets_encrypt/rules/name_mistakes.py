@@ -11,6 +11,7 @@ from typing import Callable, NamedTuple
 ONE_NAME = "write a fully qualified name such as www.example.com"
 ONLY_HOST = "write the host name alone"
 SEPARATE = "separate names with blanks or commas"
+FILE = "write what is in that file"
 PLAIN = "names are letters, digits, hyphens and dots"
 
 _QUOTES = (
@@ -66,6 +67,8 @@ def _of_url(name: str) -> Mistake | None:
     found = _URL.match(name)
     if found is not None and "/" in found.group():
         return Mistake("is a URL", ONLY_HOST)
+    if name.startswith("@"):
+        return Mistake("begins with '@', which names a file to the juju command alone", FILE)
     if "@" in name or "\uff20" in name:
         return Mistake("is an e-mail address", ONE_NAME)
     return None

@@ -13,6 +13,7 @@ from layer_lets_encrypt.rules.request import InvalidRequest
 from layer_lets_encrypt.rules.wanted import CHAIN, EAB, KEY_TYPE, PROFILE, OrderOptions
 
 MAX_CHAIN = 64  # characters of a common name, by X.520
+_QUOTES = ("'", '"', "\u201c", "\u2018")
 MIN_HMAC = 16  # bytes; CAs give 32 and more
 
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -40,7 +41,7 @@ def read(config: Mapping[str, Any]) -> OrderOptions:
 
 def parse_key_type(value: str) -> str:
     """Return what the option acme-key-type means, "" if it is unset. Raises InvalidRequest."""
-    text = value.strip()
+    text = value.strip().lower()
     if text and text not in key_types.OF_OPERATORS:
         remedy = f"set it to one of {', '.join(key_types.OF_OPERATORS)}, or reset it"
         raise InvalidRequest(KEY_TYPE, f"is {quoted(text)}, which is not known", remedy)
@@ -62,7 +63,7 @@ def parse_chain(value: str) -> str:
     remedy = "set it to the root's common name, such as 'ISRG Root X1', or reset it"
     if len(text) > MAX_CHAIN:
         raise InvalidRequest(CHAIN, f"is longer than {MAX_CHAIN} characters", remedy)
-    if not text.isprintable() or text.startswith("-"):
+    if not text.isprintable() or text.startswith("-") or text[:1] in _QUOTES:
         raise InvalidRequest(CHAIN, f"is {quoted(text)}, which cannot be a root's name", remedy)
     return text
 

@@ -206,11 +206,13 @@ def parse_email(value: str | None, server: str) -> str | None:
 def parse_server(value: str | None) -> str:
     """Return the directory URL for production, staging or a URL. Raises InvalidRequest."""
     text = (value or "").strip() or "production"
-    if text in SERVERS:
-        return SERVERS[text]
+    if text.lower() in SERVERS:
+        return SERVERS[text.lower()]
     remedy = "set acme-server to production, staging or the https URL of a directory"
     if len(text) > MAX_SERVER:
         raise InvalidRequest(text, f"is longer than {MAX_SERVER} characters", remedy)
+    if "@" in text:  # a password may be before it
+        raise InvalidRequest("acme-server", "has a user or password in it", remedy)
     if not _is_server(text):
         raise InvalidRequest(text, "is not an ACME server", remedy)
     return text
