@@ -19,14 +19,27 @@ _MD5 = "hmac-md5.sig-alg.reg.int"
 _ALGORITHMS = ("hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha256-128", "hmac-sha384",
                "hmac-sha384-192", "hmac-sha512", "hmac-sha512-256", _MD5)  # fmt: skip
 _KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+# options without which a provider's code stumbles, and what they are
+NEEDED = {
+    "azure": ("resource_group", "the zone's resource group"),
+    "ddns": ("ddns_server", "the IP address of the zone's primary name server"),
+    "directadmin": ("endpoint", "the address of DirectAdmin"),
+    "infoblox": ("ib_host", "the host of the grid master"),
+    "onapp": ("auth_server", "the address of the control panel"),
+    "plesk": ("plesk_server", "the address of Plesk"),
+    "powerdns": ("pdns_server", "the address of its API, such as https://dns.example.com:8081"),
+}
 _OF_KEY = "'auth_token' of ddns"
 _ACCOUNT = "auth_service_account_info"
 
 
 def check(provider: str, given: Mapping[str, str]) -> None:
     """Raise Failure if a value cannot be what the provider wants."""
+    needed, what = NEEDED.get(provider, ("", ""))
+    if needed and not given.get(needed):
+        raise configuration(f"{provider} needs the option '{needed}', {what} ({OPTIONS})")
     if provider == "ddns":
-        _server(given.get("ddns_server", ""))
+        _server(given["ddns_server"])
         _tsig(given.get("auth_token", ""))
     elif provider == "googleclouddns" and not _is_account(given.get(_ACCOUNT, "")):
         raise _no_account()
@@ -40,11 +53,6 @@ def pasted(provider: str, given: Mapping[str, Any]) -> None:
 
 
 def _server(written: str) -> None:
-    if not written:
-        raise configuration(
-            "ddns needs the option 'ddns_server', the IP address of the zone's primary name "
-            f"server ({OPTIONS})"
-        )
     try:
         ipaddress.ip_address(written)
     except ValueError:

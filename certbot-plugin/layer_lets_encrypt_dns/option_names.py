@@ -31,7 +31,8 @@ _SAME = (
      "auth_username auth_user auth_customer_id auth_account auth_id secret_id username"),
     ("pass password apipassword apipw pw psw",
      "auth_password auth_api_password auth_pass auth_psw password"),
-    ("url apiurl baseurl host server nameserver endpoint entrypoint primary",
+    ("nameserver primary", "ddns_server"),
+    ("url apiurl baseurl host server endpoint entrypoint",
      "endpoint auth_entrypoint pdns_server ddns_server plesk_server ib_host auth_server "
      "api_endpoint"),
     ("servername serverid", "pdns_server_id"),
@@ -42,7 +43,7 @@ _SAME = (
      "providerx509certurl universedomain serviceaccount serviceaccountfile serviceaccountjson "
      "credentials jsonkey project",
      "auth_service_account_info"),
-    ("propagationseconds propagationtimeout dnssleep", WAIT),
+    ("propagation propagationseconds propagationtimeout dnssleep", WAIT),
 )  # fmt: skip
 # ... where one of them means something else
 _OWN = {
@@ -77,8 +78,9 @@ def _same(provider: str, said: str, known: Iterable[str]) -> str:
     if own in known:
         return own
     for others, ours in _SAME:
-        if said in others.split():
-            return next((name for name in ours.split() if name in known or name == WAIT), "")
+        found = [name for name in ours.split() if name in known or name == WAIT]
+        if found and said in others.split():
+            return found[0]
     return ""
 
 

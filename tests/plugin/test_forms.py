@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from layer_lets_encrypt_dns import config, settings
+from layer_lets_encrypt_dns import config, forms, settings
 from layer_lets_encrypt_dns.failure import Failure
 from layer_lets_encrypt_dns.lexicons import Option
 from world.world import PROJECT
@@ -58,6 +58,24 @@ print(known - {"gss-tsig"} == set(_ALGORITHMS))
         env={"PYTHONPATH": str(PROJECT / "certbot-plugin")},
     )  # fmt: skip
     assert done.stdout == "True\n", done.stderr
+
+
+@pytest.mark.parametrize("provider", list(forms.NEEDED))
+def test_an_option_that_a_provider_cannot_do_without_is_named(provider: str):
+    needed, _ = forms.NEEDED[provider]
+    options = {"auth_token": Option(), needed: Option()}
+    said = refusal(provider, {"auth_token": KEY, needed: ""}, options)
+    assert said.startswith(f"{provider} needs the option '{needed}', the ")
+    for python in PYTHONS:
+        tell = (
+            "from layer_lets_encrypt_dns import lexicons; "
+            f"print(*lexicons.options_of('{provider}'))"
+        )
+        done = subprocess.run(
+            [python, "-s", "-B", "-c", tell], capture_output=True, text=True, check=True,
+            env={"PYTHONPATH": str(PROJECT / "certbot-plugin")},
+        )  # fmt: skip
+        assert needed in done.stdout.split()
 
 
 @pytest.mark.parametrize(
