@@ -39,7 +39,7 @@ def run(world: World, words: list[Any], check: bool = True) -> str:
 def needs_the_world(words: list[str]) -> bool:
     """Whether the command starts something or names a file. So does one of another thread:
     standard output can be caught for one at a time."""
-    names_a_file = "--file" in words or any("=@" in word for word in words)
+    names_a_file = "--file" in words or any("=@" in word or "#file=" in word for word in words)
     here = threading.current_thread() is threading.main_thread()
     return words[0] in INSIDE or names_a_file or not here
 
