@@ -9,7 +9,9 @@ from typing import Collection
 
 from layer_lets_encrypt.certificates import lineage
 from layer_lets_encrypt.machine.paths import CONFIG_DIR
+from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem
+from layer_lets_encrypt.rules.records import History
 
 
 def numbered(name: str, config_dir: Path = CONFIG_DIR) -> list[str]:
@@ -34,6 +36,12 @@ def new_one(
         if stray not in known and lineage.inspect(stray, config_dir).holds(tuple(names)):
             return stray
     return ""
+
+
+def of_decision(decision: Decision, past: History) -> Problem | None:
+    """Return why certbot would save the certificate under another name once more."""
+    name = decision.request.lineage_name
+    return problem(name, past.of(name).stray)
 
 
 def problem(name: str, stray: str, config_dir: Path = CONFIG_DIR) -> Problem | None:

@@ -13,33 +13,41 @@ from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.dns import packages as dns_packages
 from layer_lets_encrypt.dns import plugin as dns_plugin
 from layer_lets_encrypt.dns import preflight
-from layer_lets_encrypt.dns.lookup import Lookups
+from layer_lets_encrypt.dns.lookup import LookupFailed, Lookups
 from layer_lets_encrypt.machine.deadline import Budget
+from layer_lets_encrypt.passes import answering
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.registration import Registration
-from layer_lets_encrypt.rules import records
+from layer_lets_encrypt.passes.siblings import ALONE, Siblings
+from layer_lets_encrypt.rules import unit_modes
 from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
 from layer_lets_encrypt.rules.plan import Decision, format_utc
+from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.web import processes, self_check, snippets
+from layer_lets_encrypt.web import processes, self_check
 from layer_lets_encrypt.web.doubts import Addresses, Doubts
 from layer_lets_encrypt.web.self_check import Expected, SelfCheck
 
 BUDGET = 12  # seconds for all that a pass looks at before it orders
 DOUBT_DELAY = 600  # seconds for which a doubt delays an order
+FEW, MAX_UNIT = 3, 40  # units in a doubt, and characters of each
 
 
 class Readiness:
-    """Looks at what is to be ordered, within a budget; ``own`` tells the unit's addresses."""
+    """Looks at what is to be ordered, within a budget; ``own`` tells the unit's addresses, and
+    ``siblings`` are the units that the CA may ask instead."""
 
-    def __init__(self, machine: Machine, ledger: Ledger, own: Addresses) -> None:
+    def __init__(
+        self, machine: Machine, ledger: Ledger, own: Addresses, siblings: Siblings = ALONE
+    ) -> None:
         self.machine = machine
         self.wanted = machine.wanted
         self.ledger = ledger
         self._own = own
+        self._siblings = siblings
         self._budget = Budget(BUDGET)
         self._lookups = Lookups(self._budget)
         self._doubts: Doubts | None = None
@@ -77,14 +85,10 @@ class Readiness:
         # What answers statelessly answers for files, too: the texts are the same.
         self._stateless = any(challenge.wants_thumbprint for challenge in answered)
         chosen = STATELESS if self._stateless else answered[0]
-        folder = self.machine.places.snippets
-        snippets.write(folder, chosen, self.wanted.webroot, account.thumbprint)
-        loaded = records.digest(snippets.texts(folder))
-        if self.ledger.past.snippets != loaded:
-            self._service_problem = self.machine.reload_service()
-            if self._service_problem is None:
-                doubts.reloaded()
-                self.ledger.included(loaded)
+        included = answering.include(self.machine, self.ledger, chosen, account.thumbprint)
+        self._service_problem = included.problem
+        if included.is_new:
+            doubts.reloaded()
 
     def _install_for_dns(self, due: Sequence[Request]) -> None:
         for request in due:
@@ -139,10 +143,15 @@ class Readiness:
             return self._service_problem
         if not self.wanted.soft_checks or self._budget.spent:
             return None
+        elsewhere = None if request.is_of_unit else self._elsewhere(request, challenge)
+        if elsewhere is not None:
+            return elsewhere
         with self._expectation(challenge) as expected:
             if expected is None or self._doubts is None:
                 return None
             doubt = self._doubts.problem(request, expected)
+        if doubt is None and not request.is_of_unit:
+            doubt = self._silence(challenge)
         return self._for_a_while(decision, doubt) if doubt else None
 
     def doubt(self, request: Request) -> Problem | None:
@@ -156,6 +165,32 @@ class Readiness:
             if expected is None:
                 return None
             return Doubts(self._lookups, check, self._own).problem(request, expected)
+
+    def _elsewhere(self, request: Request, challenge: Challenge) -> Problem | None:
+        """Return which name leads to another unit, which could not answer, None for no such."""
+        others = self._siblings.others() if not challenge.wants_thumbprint else ()
+        if not others:
+            return None
+        own = set(self._own())
+        for name in request.names:
+            try:
+                found = self._lookups.addresses(name)
+            except LookupFailed:
+                continue  # which is a doubt
+            problem = unit_modes.reach_problem(challenge, found, own, others)
+            if problem is not None:
+                return replace(problem, name=name)
+        return None
+
+    def _silence(self, challenge: Challenge) -> Problem | None:
+        """Return which units have not said that they answer, too, None for none."""
+        if not challenge.wants_thumbprint or self._account is None:
+            return None
+        silent = self._siblings.silent(self._account.thumbprint)
+        if not silent:
+            return None
+        detail = f"{few(silent, FEW, MAX_UNIT)} cannot answer the CA yet"
+        return Problem("unready", detail)
 
     def _dns_problem(self, request: Request) -> Problem | None:
         """Return what the certbot plugin would fail for; it looks again before it publishes."""

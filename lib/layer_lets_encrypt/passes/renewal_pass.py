@@ -6,6 +6,7 @@ Most passes find nothing to do: what only acts is imported by the function that 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, Mapping, Optional, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
@@ -14,13 +15,13 @@ from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.lock import machine_lock
 from layer_lets_encrypt.machine.paths import Places
-from layer_lets_encrypt.passes import earlier
+from layer_lets_encrypt.passes import earlier, neighbours
 from layer_lets_encrypt.passes.advice import Advice
 from layer_lets_encrypt.passes.checks import Checks
 from layer_lets_encrypt.passes.handing_over import HandingOver
+from layer_lets_encrypt.passes.siblings import ALONE, Siblings
 from layer_lets_encrypt.passes.survey import contact_is_due, dns_is_left, survey
 from layer_lets_encrypt.rules import plan
-from layer_lets_encrypt.rules.dns_rounds import PROOF
 from layer_lets_encrypt.rules.plan import Decision
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import DNS
@@ -46,7 +47,7 @@ def _nothing(request: Request) -> Problem | None:
 class RenewalPass:
     """One pass. ``env`` is the hook's environment; ``log`` takes lines for the unit's log;
     ``own_addresses`` tells those of the unit; ``step`` is told that an order begins, which one of
-    how many.
+    how many; ``siblings`` are the application's other units.
 
     What lasts beyond the pass goes to the ledger.
     """
@@ -59,6 +60,7 @@ class RenewalPass:
         log: Log,
         own_addresses: Addresses = tuple,
         step: Step = lambda number, total: None,
+        siblings: Siblings = ALONE,
     ) -> None:
         self.wanted = wanted
         self.places = places
@@ -66,6 +68,7 @@ class RenewalPass:
         self.log = log
         self.own_addresses = own_addresses
         self.step = step
+        self.siblings = siblings
         self.ledger = Ledger(places.history)
         self.reader = Reader(places.facts)
         self.advice = Advice(places.renewal_info)
@@ -97,23 +100,45 @@ class RenewalPass:
         come back from its stop.
         """
         with machine_lock():
-            self._claim()
+            neighbours.claim(self.wanted.requests, self.places, self.ledger)
             earlier.settle_interrupted(self.wanted.requests, self.ledger, self.reader)
             self._handing_over.begin(self.reader)
             self._sweep_dns()
             self._keep_contact()
             if renewing:
                 self.advice.refresh(self.wanted, self.reader, lambda: self.machine)
-            decisions = self._decide(renewing)
+            decisions = self._take(self._decide(renewing), renewing)
             due = self._unclaimed([d for d in decisions if d.action == plan.ORDER])
             if due:
                 self._check_and_order(due, renewing, obstacle, write_credentials)
                 self.reader = self.reader.again()
             self._handing_over.run(self.reader, lambda: self.machine)
-            self._keep_package_timer()
+            if self.wanted.requests:
+                neighbours.keep_package_timer(self.places, self.ledger.past)
             left = self._left(renewing, due) if due else _unfinished(decisions)
             self.reader.remember()
             return not left
+
+    def _take(self, decisions: list[Decision], renewing: bool) -> list[Decision]:
+        """Take what other units have ordered; return what is to be done then.
+
+        What cannot be taken is ordered if this unit is the one that orders.
+        """
+        listed, due = (
+            [one for one in decisions if one.action == kind] for kind in (plan.FETCH, plan.ORDER)
+        )
+        if not listed and not (due and self.siblings.is_new_leader):
+            return decisions
+        from layer_lets_encrypt.passes.taking import Taking
+
+        taking = Taking(self.wanted, self.siblings, self.ledger, self._tell)
+        failed = taking.take(listed, due, self.reader)
+        self.reader = self.reader.again()
+        shared = self.wanted.shared.without([one.request.lineage_name for one in listed])
+        self.wanted, left = replace(self.wanted, shared=shared), self._decide(renewing)
+        if not shared.leader:
+            return left
+        return self._checks.passed(left, lambda one: failed.get(one.request.lineage_name))
 
     def sweep(self) -> None:
         """Remove what nobody on this machine has wanted for long. Raises OSError."""
@@ -134,10 +159,10 @@ class RenewalPass:
     ) -> None:
         from layer_lets_encrypt.passes.readiness import Readiness
 
-        readiness = Readiness(self.machine, self.ledger, self.own_addresses)
+        readiness = Readiness(self.machine, self.ledger, self.own_addresses, self.siblings)
         due = self._checks.passed(
             due,
-            self._stray_problem,
+            lambda decision: stray.of_decision(decision, self.ledger.past),
             lambda decision: obstacle(decision.request),
             lambda decision: write_credentials(decision.request),
             readiness.certain_problem,
@@ -153,8 +178,8 @@ class RenewalPass:
         """Look again: another certbot may have been at work until now."""
         self.reader = self.reader.again()
         possible = {decision.request.lineage_name for decision in due}
-        again = [d for d in self._survey(renewing) if d.request.lineage_name in possible]
-        return [decision for decision in again if decision.action == plan.ORDER]
+        again = [one for one in self._survey(renewing) if one.action == plan.ORDER]
+        return [decision for decision in again if decision.request.lineage_name in possible]
 
     def _order(self, due: Sequence[Decision], readiness: Readiness) -> None:
         from layer_lets_encrypt.passes.orders import Orders
@@ -164,11 +189,6 @@ class RenewalPass:
         if ready:
             orders = Orders(self.machine, self.ledger, self.reader, self.log, self.step)
             orders.run(ready, readiness.apart)
-
-    def _stray_problem(self, decision: Decision) -> Problem | None:
-        """Return why certbot would save the certificate under another name once more."""
-        name = decision.request.lineage_name
-        return stray.problem(name, self.ledger.of(name).stray)
 
     def _survey(self, renewing: bool) -> list[Decision]:
         now, advised = time.time(), self.advice.moment
@@ -196,12 +216,6 @@ class RenewalPass:
         earlier.forget_obstacles(decisions, renewing, self.ledger)
         return decisions
 
-    def _claim(self) -> None:
-        """Tell the machine's other units which lineages are ours; first come, first served."""
-        others = claims.claims(self.places)
-        free = [one for one in self.wanted.requests if claims.conflict(one, others) is None]
-        self.ledger.claims({request.lineage_name: sorted(request.names) for request in free})
-
     def _unclaimed(self, due: list[Decision]) -> list[Decision]:
         """Return what no other unit of the machine claims for other names."""
         others = claims.claims(self.places) if due else {}
@@ -222,16 +236,6 @@ class RenewalPass:
             from layer_lets_encrypt.passes.registration import Registration
 
             Registration(self.machine, self.ledger).keep_contact()
-
-    def _keep_package_timer(self) -> None:
-        """Leave renewing to this layer alone, if nobody else keeps certificates here."""
-        if self.wanted.requests:
-            from layer_lets_encrypt.machine import package_timer
-
-            past = self.ledger.past
-            kept = {*past.claims, *past.lineages, *claims.kept(self.places)}
-            kept |= {name + PROOF for name in kept}
-            package_timer.keep(kept, self.places.scheduler)
 
     def _tell(self, text: str) -> None:
         """Log a line, but not thousands: each costs a process."""

@@ -36,7 +36,16 @@ def survey(
         server = wanted.account.server
         asked = _digest(common, wanted, request) if record.failures else ""
         decided = plan.decide(
-            request, found, record, server, asked, now, renewing, advised(found), wanted.gap
+            request,
+            found,
+            record,
+            server,
+            asked,
+            now,
+            renewing,
+            advised(found),
+            wanted.gap,
+            wanted.shared,
         )
         if decided.action != plan.KEEP and not asked:  # nobody needs the others'
             decided = replace(decided, asked=_digest(common, wanted, request))

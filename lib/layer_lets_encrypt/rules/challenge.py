@@ -28,6 +28,13 @@ class Challenge:
         return self.method == "dns-01"
 
     @property
+    def authenticator(self) -> str:
+        """The certbot plugin that is used, as renewal files name it."""
+        if self.arguments[0] == "--authenticator":
+            return self.arguments[1]
+        return self.arguments[0][2:]
+
+    @property
     def wants_service(self) -> bool:
         """Whether the running service answers the CA."""
         return self.wants_webroot or self.wants_thumbprint

@@ -15,6 +15,7 @@ from layer_lets_encrypt.rules import (
     near_misses,
     options,
     plain_yaml,
+    unit_modes,
 )
 from layer_lets_encrypt.rules.challenge import CHALLENGES, STANDALONE, Challenge
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -82,6 +83,7 @@ def read(config: Plain, author: Plain, requested: Any) -> Configuration:
     delivered, wrong = delivery.read(config)
     try:
         _check_author(author)
+        unit_modes.parse(config.get(unit_modes.OPTION))
         _check_challenge(config, author)
         wanted = _wanted(config, author, found.requests, accounts.read(config, entries), delivered)
     except InvalidRequest as error:

@@ -18,7 +18,8 @@ from layer_lets_encrypt.rules.request import (
 )
 
 KEY_TYPES = ("rsa", "ecdsa")
-KEYS = ("fqdn", "contact-email", "contact_email", "challenge", "key-type", "dns")
+OF_APPLICATION, OF_UNIT = "application", "unit"
+KEYS = ("fqdn", "contact-email", "contact_email", "challenge", "key-type", "dns", "scope")
 
 
 class EntryError(ValueError):
@@ -35,6 +36,7 @@ class Entry:
     challenge: str = ""
     key_type: str = ""
     dns: str = field(default="", repr=False)
+    scope: str = ""
 
     def request(self, wildcards: bool) -> Request | None:
         """Return the request in normal form. Raises InvalidRequest for a name."""
@@ -49,7 +51,13 @@ class Entry:
             raise
         if wanted is None:
             return None
-        return replace(wanted, challenge=self.challenge, key_type=self.key_type, dns=self.dns)
+        return replace(
+            wanted,
+            challenge=self.challenge,
+            key_type=self.key_type,
+            dns=self.dns,
+            is_of_unit=self.scope == OF_UNIT,
+        )
 
 
 def parse_entry(index: int, plain: Any) -> Entry:
@@ -68,6 +76,7 @@ def parse_entry(index: int, plain: Any) -> Entry:
         _choice(source, plain, "challenge", tuple(CHALLENGES)),
         _choice(source, plain, "key-type", KEY_TYPES),
         _dns(source, plain.get("dns")),
+        _choice(source, plain, "scope", (OF_APPLICATION, OF_UNIT)),
     )
 
 

@@ -6,18 +6,21 @@ import math
 import time
 from dataclasses import dataclass
 
-from layer_lets_encrypt.rules import key_types, renewal
+from layer_lets_encrypt.rules import key_types, records, renewal, sharing
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
+from layer_lets_encrypt.rules.shared_ledger import Generation
+from layer_lets_encrypt.rules.sharing import Disk, Shared, Want
 
 FEW, MAX_SHOWN = 5, 60  # names in a reason, and characters of each
 
 KEEP = "keep"
 ORDER = "order"
 WAIT = "wait"
+FETCH = "fetch"  # another unit has ordered it
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,24 @@ def decide(
     renewing: bool,
     advised: float | None = None,
     gap: float | None = None,
+    shared: Shared = sharing.NONE,
 ) -> Decision:
     """Decide about one certificate; ``advised`` is the moment at which the CA wants it renewed.
 
     What is missing, changed or expired is ordered in any pass. What is only due is ordered
     if ``renewing``, since otherwise a schedule would mean nothing; or if the schedule, whose runs
     are at most ``gap`` seconds apart, may come too late. None: nothing is renewed without it.
+    What another unit orders is taken from there, and renewed there.
     """
     need = _missing(request, lineage, server, now) or _other(request, lineage, record)
+    if (
+        shared.entries
+        and not request.is_of_unit
+        and _is_to_be_taken(request, lineage, server, need, now, shared)
+    ):
+        return Decision(request, lineage, FETCH, "another unit has ordered it", asked)
+    if not need and shared.orders_elsewhere(request.is_of_unit):
+        return Decision(request, lineage, KEEP, "the certificate is in order", asked)
     if not need and renewing:
         need = _due(lineage, record, now)
     if not need and gap is not None:
@@ -88,6 +101,27 @@ def _missing(request: Request, lineage: Lineage, server: str, now: float) -> str
     if lineage.server and _ca(lineage.server) != server:
         return f"the certificate comes from {lineage.server}, wanted is one from {server}"
     return ""
+
+
+def names_digest(request: Request) -> str:
+    """Return what tells the names of a certificate from others, in any order."""
+    return records.digest(*sorted(request.names))
+
+
+def on_disk(lineage: Lineage, need: str) -> Disk:
+    """Return a lineage as it is compared with what other units have; ``need`` is what it lacks."""
+    found = lineage.certificate if lineage.usable else None
+    generation = Generation(found.not_before, found.serial) if found else None
+    return Disk(generation, need)
+
+
+def _is_to_be_taken(
+    request: Request, lineage: Lineage, server: str, need: str, now: float, shared: Shared
+) -> bool:
+    name = request.lineage_name
+    want = Want(names_digest(request), server, request.key_type.partition("-")[0])
+    entry = shared.entries.get(name)
+    return name in shared.news or sharing.is_better(entry, on_disk(lineage, need), want, now)
 
 
 def _other(request: Request, lineage: Lineage, record: Record) -> str:

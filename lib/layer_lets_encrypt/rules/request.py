@@ -64,7 +64,7 @@ class Request:
     ``dns`` is JSON that says who holds its zones, "" for the operator's choice. ``profile`` is the
     CA's, "" for its usual one, ``chain`` the root that is preferred, "" for none. ``reload`` and
     ``restart`` are services that use this certificate alone. ``is_extra`` tells that the charm
-    knows nothing of it.
+    knows nothing of it, ``is_of_unit`` that each unit orders its own.
     """
 
     names: tuple[str, ...]
@@ -77,6 +77,7 @@ class Request:
     reload: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
     is_extra: bool = False
+    is_of_unit: bool = False
 
     @functools.cached_property
     def lineage_name(self) -> str:

@@ -7,7 +7,7 @@ appeared while the agent was down (the uniter's Secrets.init counts the newest a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Collection, Mapping
 
 from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Generation, Ledger, Spent
@@ -32,6 +32,31 @@ class Disk:
 
     generation: Generation | None = None
     need: str = "there is no certificate yet"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a unit knows of the application's certificates in a hook.
+
+    ``entries`` are those that can be taken, by lineage; ``news`` the lineages whose secret has
+    changed, perhaps before the ledger says so. ``leader`` is the unit that orders in the place of
+    this one, "" if this one orders for itself or leads.
+    """
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    news: frozenset[str] = frozenset()
+    leader: str = ""
+
+    def without(self, names: Collection[str]) -> Shared:
+        """Return it without what could not be taken."""
+        return replace(self, entries=_without(self.entries, names), news=self.news - set(names))
+
+    def orders_elsewhere(self, is_of_unit: bool) -> bool:
+        """Whether another unit orders a certificate, which may be this unit's own."""
+        return bool(self.leader) and not is_of_unit
+
+
+NONE = Shared()
 
 
 # What a unit takes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Collection, NamedTuple
+from typing import Any, Collection, Mapping, NamedTuple
 
 from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.challenge import Challenge
@@ -17,6 +17,7 @@ LEADER = "leader"  # the leader alone has certificates
 EACH = "each"  # each unit orders its own
 MODES = (SHARE, SHARE_PLAIN, LEADER, EACH)
 PLACEHOLDER = "{unit}"  # in names: the unit's number
+NAMING = ("fqdn", "acme-certificates")  # the options that may have it
 
 # Juju 3.0 knows other forms and limits of a secret (core/secrets/createsecret.go).
 SECRETS_SINCE = (3, 1)
@@ -72,6 +73,15 @@ def in_effect(chosen: str, juju_version: str, has_relation: bool) -> Mode:
 def of_unit(text: str, unit: str) -> str:
     """Return a text with the number of a unit, such as web/7, in the place of ``{unit}``."""
     return text.replace(PLACEHOLDER, unit.rpartition("/")[2])
+
+
+def of_each(config: Mapping[str, Any], unit: str) -> Mapping[str, Any]:
+    """Return a unit's options, with its number in their names if each unit orders its own."""
+    if options.is_unset(config, OPTION) or config.get(OPTION) != EACH:
+        return config
+    texts = {name: config.get(name) for name in NAMING}
+    found = {name: of_unit(text, unit) for name, text in texts.items() if isinstance(text, str)}
+    return {**config, **found}
 
 
 def each_problem(names: str, others: Collection[str]) -> Problem | None:

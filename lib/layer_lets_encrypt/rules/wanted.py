@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from layer_lets_encrypt.rules import dns_options
+from layer_lets_encrypt.rules import dns_options, sharing
 from layer_lets_encrypt.rules.challenge import CHALLENGES, Challenge
 from layer_lets_encrypt.rules.delivery import NOTHING, Delivery
 from layer_lets_encrypt.rules.facts import Account
@@ -48,6 +48,7 @@ class Wanted:
     extra_wait: int = 0  # seconds after the name servers have a record, by the operator
     gap: float | None = USUAL_GAP  # seconds between scheduled renewals; None: none wanted
     delivery: Delivery = NOTHING  # what is done with certificates once they are on disk
+    shared: sharing.Shared = sharing.NONE  # what other units of the application have
 
     def challenge_of(self, request: Request) -> Challenge:
         """Return the request's own challenge, or else the unit's."""

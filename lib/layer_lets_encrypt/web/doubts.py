@@ -42,6 +42,10 @@ class Doubts:
                 return Problem("unready", one_line(detail), name=name)
         return None
 
+    def here(self, name: str, expected: Expected) -> str:
+        """Return what is wrong with the answer of this machine's web server, "" for nothing."""
+        return self._objection(name, HERE, expected)
+
     def _of_name(self, name: str, expected: Expected) -> str:
         try:
             found = self._lookups.addresses(name)
