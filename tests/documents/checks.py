@@ -193,7 +193,7 @@ def _code(name: str, text: str) -> Iterator[tuple[int, str, str]]:
 def _unknown_words(code: str, language: str, there: Project) -> Iterator[str]:
     kinds = (
         ("an option", OPTION, there.options),
-        ("an action", ACTION, there.actions),
+        ("an action or a relation", ACTION, {*there.actions, *there.relations}),
         ("a flag", FLAG, there.flags),
         ("a function of lets_encrypt", FUNCTION, there.functions),
     )

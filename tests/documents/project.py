@@ -23,6 +23,7 @@ class Project:
 
     options: frozenset[str]
     actions: dict[str, frozenset[str]]
+    relations: frozenset[str]
     layer_options: frozenset[str]
     flags: frozenset[str]
     functions: frozenset[str]
@@ -40,6 +41,7 @@ def read() -> Project:
     return Project(
         options=frozenset(load("config.yaml")["options"]),
         actions=actions(),
+        relations=frozenset(load("metadata.yaml")["peers"]),
         layer_options=frozenset(
             name for name, shape in load("layer.yaml")["defines"].items() if "type" in shape
         ),

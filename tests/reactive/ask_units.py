@@ -36,6 +36,8 @@ def main(question: str, *words: str) -> object:
         return {"term": ledger.term, "leader": ledger.leader}
     if question == "write":
         units.write(Ledger(term=int(words[0]), leader=units.name))
+    elif question == "forget":
+        units.remove_revision(words[0], int(words[1]))
     elif question == "publish":
         name, content, uri = words
         return units.publish(name, json.loads(Path(content).read_text()), uri)

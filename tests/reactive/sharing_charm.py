@@ -73,7 +73,8 @@ class Hook:
 
     def run(self) -> None:
         if HOOK == "secret-remove":
-            self.units.prune()
+            uri = os.environ["JUJU_SECRET_ID"]
+            self.units.remove_revision(uri, int(os.environ["JUJU_SECRET_REVISION"]))
         entry = self.began.lineages.get(SITE)
         changed = os.environ.get("JUJU_SECRET_ID", "").rpartition(":")[2]
         is_news = HOOK == "secret-changed" and entry and entry.uri.endswith(changed)

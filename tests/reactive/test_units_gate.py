@@ -25,9 +25,8 @@ summary: s
 description: d
 peers: {lets-encrypt-units: {interface: lets-encrypt-units}}
 """
-DISPATCH = f"""\
+DISPATCH = """\
 #!/bin/sh
-[ "$JUJU_HOOK_NAME" != secret-remove ] || exec {ROOT}/tests/reactive/ask_units.py prune
 """
 KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHkey\n-----END PRIVATE KEY-----\n"
 SITE = "www.example.com"
@@ -114,11 +113,22 @@ def test_old_keys_are_not_kept(launch, profile) -> None:
     web = launch(profile)
     uri = web.publish()
     for number in range(4):
+        old = web.ask("web/0", "revision", uri)
         web.publish(f"key {number}\n", uri)
         for unit in ("web/0", "web/1", "web/2"):
             web.ask(unit, "fetch", uri)
-    (secret,) = web.juju.model()["secrets"].values()
-    assert len(secret["revisions"]) == 1
+        for _ in range(2):
+            web.ask("web/0", "forget", uri, str(old))
+        (secret,) = web.juju.model()["secrets"].values()
+        assert list(secret["revisions"]) == [str(number + 2)]
+
+
+def test_the_newest_revision_is_never_removed(launch) -> None:
+    web = launch("3.6")
+    uri = web.publish()
+    for revision in ("0", "1", "2"):
+        web.ask("web/0", "forget", uri, revision)
+    assert web.ask("web/1", "fetch", uri)
 
 
 def test_a_secret_of_half_a_flush_is_found_by_its_label(launch) -> None:

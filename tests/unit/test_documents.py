@@ -59,7 +59,7 @@ PLANTED_TEXTS = [
     ("nonexistent", "`acme-moon`", "acme-moon is not an option"),
     ("nonexistent", "```sh\njuju config web moon=1\n```", "moon is not an option"),
     ("nonexistent", "```sh\njuju config web --reset moon\n```", "moon is not an option"),
-    ("nonexistent", "`lets-encrypt-moon`", "lets-encrypt-moon is not an action"),
+    ("nonexistent", "`lets-encrypt-moon`", "lets-encrypt-moon is not an action or a relation"),
     ("nonexistent", "`juju run web/0 lets-encrypt-renew moon=1`", "no parameter moon"),
     ("nonexistent", "`lets-encrypt.moon`", "lets-encrypt.moon is not a flag"),
     ("nonexistent", "`lets_encrypt.moon()`", "not a function of lets_encrypt"),

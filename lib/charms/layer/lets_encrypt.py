@@ -60,8 +60,10 @@ def set_requested_certificates(requests: list[dict[str, Any]]) -> None:
     "contact-email": "admin@example.org"}``, one entry for each certificate; it replaces the
     list of earlier calls. May be left out: ``contact-email`` (also ``contact_email``);
     ``challenge``, where this certificate needs another one than the unit's; ``key-type``,
-    ``rsa`` or ``ecdsa``; ``dns``. Other keys are the charm's own and are ignored, but one that
-    is nearly a known one (``keytype``) is an error.
+    ``rsa`` or ``ecdsa``; ``dns``; ``scope``, which is ``unit`` if each unit is to order its own,
+    under a name of its own, or ``application`` (this is meant without it) if the leader orders it
+    for all units: such an entry is to be the same on each unit. Other keys are the charm's own
+    and are ignored, but one that is nearly a known one (``keytype``) is an error.
 
     Clears ``lets-encrypt.registered`` at once and sets ``lets-encrypt.certificate-requested``;
     ``lets-encrypt.registered`` is set again when all certificates are on disk. While they all
@@ -99,8 +101,10 @@ def certificates() -> list[dict[str, Any]]:
     are), ``not_before`` and ``not_after`` (ISO 8601, UTC), ``days_left`` (until then), ``due``
     (when it will be renewed, ISO 8601, UTC), ``serial`` (hexadecimal), ``issuer`` (its
     distinguished name), ``key_type``, ``server`` (the directory it was ordered from),
-    ``challenge``, ``account`` (the account's URI at that server), ``error`` (the last one's text)
-    and ``next_attempt`` (ISO 8601, UTC); what is not known or does not apply is None.
+    ``challenge``, ``account`` (the account's URI at that server), ``error`` (the last one's text),
+    ``next_attempt`` (ISO 8601, UTC), ``source`` (``this unit``, or the leader that orders it),
+    ``term`` (how many leaders there have been) and ``answers`` (how many units answer the CA, of
+    how many, on the leader); what is not known or does not apply is None.
     """
     from layer_lets_encrypt.juju import certificates as ours
 

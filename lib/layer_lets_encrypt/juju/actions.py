@@ -10,7 +10,16 @@ from charms.layer import basic  # type: ignore[attr-defined]
 from charms.reactive import is_flag_set, main
 
 from layer_lets_encrypt.certificates.ledger import Ledger
-from layer_lets_encrypt.juju import certificates, complaints, dns_settings_check, flags, hook, tell
+from layer_lets_encrypt.juju import (
+    certificates,
+    complaints,
+    dns_settings_check,
+    flags,
+    hook,
+    notes,
+    sharing,
+    tell,
+)
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju import status as unit_status
 from layer_lets_encrypt.juju.configuration import read_configuration
@@ -30,10 +39,11 @@ def renew() -> None:
     if flag:
         tell.failure(f"nothing is renewed while the charm has set the flag {flag}")
         return
-    before = _serials()
+    before, leader = _serials(), sharing.current().shared().leader
     try:
         dns_settings_check.forget(wanted)
-        _free(wanted, bool(hookenv.action_get("force")))
+        if not leader:
+            _free(wanted, bool(hookenv.action_get("force")))
         files.write_atomic(hook.places().marker, "")
     except OSError as error:
         tell.failure(os_errors.words(error))
@@ -45,6 +55,9 @@ def renew() -> None:
     worst = complaint.worst(complaints.current())
     if worst is not None:
         tell.failure(worst.text)
+    elif leader and not renewed:
+        application = hookenv.local_unit().partition("/")[0]
+        tell.failure(f"{leader} orders; run juju run {application}/leader lets-encrypt-renew")
 
 
 def check() -> None:
@@ -83,6 +96,7 @@ def deploy() -> None:
         return
     try:
         there = again.hand_over(wanted, hook.places(), chosen)
+        notes.publish_again(there)
     except OSError as error:
         tell.failure(os_errors.words(error))
         return

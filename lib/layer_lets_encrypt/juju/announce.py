@@ -11,6 +11,7 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import flags, hook
 from layer_lets_encrypt.juju.configuration import Configuration
 from layer_lets_encrypt.machine.paths import DHPARAM
+from layer_lets_encrypt.rules.sharing import NONE
 
 # In the unit's database: what consumers know of, and the certificates of the operator's lines in
 # addition, which no consumer waits for
@@ -36,11 +37,16 @@ def _all_on_disk(configuration: Configuration, seen: dict[str, str]) -> bool:
 
 
 def serials(configuration: Configuration, reader: Reader) -> dict[str, str]:
-    """Return the serials, by lineage, of the wanted certificates that are on disk."""
+    """Return the serials, by lineage, of the wanted certificates that are on disk.
+
+    What another unit orders counts while it is for other names, too: it comes in a later hook.
+    """
     found = {}
+    shared = configuration.wanted.shared if configuration.wanted else NONE
     for request in configuration.requests:
         seen = reader.inspect(request.lineage_name)
-        if seen.holds(request.names) and seen.certificate is not None:
+        waits = shared.orders_elsewhere(request.is_of_unit) and seen.usable
+        if seen.certificate is not None and (seen.holds(request.names) or waits):
             found[request.lineage_name] = seen.certificate.serial
     return found
 

@@ -6,7 +6,7 @@ import time
 from typing import Any, Dict
 
 from layer_lets_encrypt.certificates import lineage
-from layer_lets_encrypt.juju import configuration, hook
+from layer_lets_encrypt.juju import configuration, hook, sharing
 from layer_lets_encrypt.machine import paths
 from layer_lets_encrypt.rules import delivery, request
 from layer_lets_encrypt.rules.all_requests import names_of_option
@@ -51,8 +51,13 @@ def states() -> list[dict[str, Any]]:
     from layer_lets_encrypt.passes import report
 
     wanted = configuration.read_configuration()
-    places = hook.places()
-    return report.certificates(wanted.requests, places, configuration.challenge().name, time.time())
+    places, challenge = hook.places(), configuration.challenge().name
+    found = report.certificates(wanted.requests, places, challenge, time.time())
+    shared = sharing.current().described()
+    own = {"source": "this unit", "term": None, "answers": None}
+    for state, one in zip(found, wanted.requests):
+        state.update(own if one.is_of_unit else shared)
+    return found
 
 
 def _paths(name: str) -> Paths:

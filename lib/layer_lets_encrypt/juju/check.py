@@ -10,7 +10,7 @@ from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
-from layer_lets_encrypt.juju import dns_settings_check, hook, ports, tell
+from layer_lets_encrypt.juju import dns_settings_check, hook, obstacles, ports, tell
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.readiness import Readiness
@@ -39,7 +39,7 @@ def tried(request: Request) -> tuple[list[str], Problem | None]:
 def _checked(request: Request, machine: Machine) -> tuple[list[str], Problem | None]:
     """Check all that is checked before an order."""
     challenge = machine.wanted.challenge_of(request)
-    problem = machine.obstacle() or ports.obstacle(challenge)
+    problem = machine.obstacle() or obstacles.found(machine.wanted, request)
     if problem is not None:
         return [], problem
     steps = [f"the unit is ready to order from {machine.wanted.account.server}"]

@@ -9,7 +9,7 @@ from charmhelpers.core import hookenv, unitdata
 from charms import layer
 
 from layer_lets_encrypt.juju import hook, schedule
-from layer_lets_encrypt.rules import configuration
+from layer_lets_encrypt.rules import configuration, unit_modes
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.configuration import Configuration
 from layer_lets_encrypt.rules.delivery import PASSPHRASE, Delivery
@@ -23,7 +23,7 @@ REQUESTS = "certificate.requests"  # the key in the unit's database
 
 def options() -> Mapping[str, Any]:
     """Return the operator's options; a charm may have defined them again, with other types."""
-    return hookenv.config() or {}
+    return unit_modes.of_each(hookenv.config() or {}, hookenv.local_unit())
 
 
 def layer_options() -> dict[str, Any]:
@@ -60,7 +60,8 @@ def read_configuration() -> Configuration:
     found = known[1]
     if found.wanted is None:
         return found
-    wanted = replace(found.wanted, gap=schedule.gap(), delivery=_usable(found.wanted))
+    delivery, shared = _usable(found.wanted), hook.current().shared
+    wanted = replace(found.wanted, gap=schedule.gap(), delivery=delivery, shared=shared)
     return found._replace(wanted=wanted)
 
 

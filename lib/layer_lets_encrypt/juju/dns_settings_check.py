@@ -13,7 +13,7 @@ from typing import Dict, Mapping, Sequence
 from charmhelpers.core import unitdata
 
 from layer_lets_encrypt.certificates import ledger
-from layer_lets_encrypt.juju import hook, ports, tell
+from layer_lets_encrypt.juju import hook, obstacles, tell
 from layer_lets_encrypt.machine.deadline import Budget
 from layer_lets_encrypt.rules import complaint, records
 from layer_lets_encrypt.rules.complaint import Complaint
@@ -91,7 +91,7 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     asked = _asked(wanted, request)
     if before.asked == asked and (before.problem is None or before.waits(asked, time.time())):
         return before
-    if ports.obstacle(wanted.challenge_of(request)) is not None:
+    if obstacles.found(wanted, request) is not None:
         return NOTHING
     unreadable = dns_settings.write(request)
     if unreadable is not None:

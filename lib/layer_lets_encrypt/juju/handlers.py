@@ -6,7 +6,6 @@ nothing to do here, so what only acts is imported by the function that acts.
 
 from __future__ import annotations
 
-import functools
 import os
 import time
 
@@ -15,10 +14,10 @@ from charms.reactive import clear_flag, is_flag_set, set_flag
 
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
-from layer_lets_encrypt.juju import complaints, flags, hook, observe, ports, setup, tell
+from layer_lets_encrypt.juju import complaints, flags, hook, observe, ports, setup, sharing
 from layer_lets_encrypt.juju import schedule as unit_schedule
 from layer_lets_encrypt.juju import status as unit_status
-from layer_lets_encrypt.juju.announce import announce, announced, is_as_announced, serials
+from layer_lets_encrypt.juju.announce import announced, is_as_announced, serials
 from layer_lets_encrypt.juju.configuration import Configuration, options, read_configuration
 from layer_lets_encrypt.juju.failures import fail, survive
 from layer_lets_encrypt.juju.hook import places
@@ -33,10 +32,7 @@ from layer_lets_encrypt.passes.survey import (
     unsupplied,
 )
 from layer_lets_encrypt.rules import complaint, plan
-from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import History
-from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.wanted import Wanted
 
 LEAVING = ("stop", "remove")
 
@@ -60,6 +56,7 @@ def notice() -> None:
         clear_flag(flags.INSTALLED)  # install again what the machine may have lost
     if places().marker.exists():
         set_flag(flags.RENEW_REQUESTED)
+    survive(sharing.begin)
     configuration = read_configuration()
     if hookenv.hook_name() == "secret-changed":
         survive(_forgive, configuration, ledger)
@@ -79,10 +76,17 @@ def notice() -> None:
 def assess() -> None:
     """Tell the operator, after all handlers, what still keeps a certificate away."""
     if hookenv.hook_name() not in LEAVING:
+        survive(_conclude)
         survive(complaints.look)
         seen = complaints.see()
         survive(_observe, seen)
         unit_status.say(complaint.worst(complaints.current(seen)))
+
+
+def _conclude() -> None:
+    from layer_lets_encrypt.juju import together
+
+    together.conclude()
 
 
 def _observe(seen: complaints.Seen) -> None:
@@ -133,7 +137,7 @@ def _is_anything_to_do(configuration: Configuration, reader: Reader, past: Histo
     reader.remember()
     return bool(
         (configuration.requests and not is_flag_set(flags.REGISTERED))
-        or any(decision.action == plan.ORDER for decision in decisions)
+        or any(decision.action in (plan.ORDER, plan.FETCH) for decision in decisions)
         or serials(configuration, reader) != announced()
         or contact_is_due(configuration.wanted, past)
         or dns_is_left(places())
@@ -150,7 +154,9 @@ def _is_anything_to_do(configuration: Configuration, reader: Reader, past: Histo
 def obtain() -> None:
     """Order what is missing, changed or expired, unless renew() is going to do it anyway."""
     if not is_flag_set(flags.RENEW_REQUESTED) or is_flag_set(flags.RENEW_DISABLED):
-        _run_pass(renewing=False)
+        from layer_lets_encrypt.juju import one_pass
+
+        one_pass.run(renewing=False)
         clear_flag(flags.PENDING)
 
 
@@ -160,69 +166,10 @@ def renew() -> None:
     The request stands until nothing is due any more, so that what keeps a certificate from
     being renewed now does not keep it until cron asks again.
     """
-    finished = _run_pass(renewing=True)
+    from layer_lets_encrypt.juju import one_pass
+
+    finished = one_pass.run(renewing=True)
     clear_flag(flags.PENDING)
     if finished:
         survive(files.remove, places().marker)
         clear_flag(flags.RENEW_REQUESTED)
-
-
-def _run_pass(renewing: bool) -> bool:
-    """Run one pass and announce its result; return whether nothing is left to be ordered."""
-    from layer_lets_encrypt.juju.steps import Steps
-    from layer_lets_encrypt.passes.renewal_pass import RenewalPass
-    from layer_lets_encrypt.web.service import ServiceError
-
-    configuration, finished = read_configuration(), False
-    wanted = configuration.wanted
-    if wanted is not None:
-        run = RenewalPass(wanted, places(), os.environ, tell.log, ports.own_addresses, Steps())
-        try:
-            setup.place_dhparam()
-            setup.tell_of_scripts()
-            finished = run.run(
-                renewing,
-                obstacle=lambda request: ports.obstacle(wanted.challenge_of(request)),
-                write_credentials=functools.partial(_write_credentials, wanted),
-            )
-            _remove_credentials(configuration)
-            if renewing and not (configuration.invalid or configuration.invalid_lines):
-                run.sweep()
-        except OSError as error:
-            fail(f"orders were broken off: {os_errors.words(error)}; the next hook goes on")
-        except ServiceError as error:
-            fail(str(error))
-    announce(configuration)
-    return finished
-
-
-def _write_credentials(wanted: Wanted, request: Request) -> Problem | None:
-    """Put credentials where certbot and its plugin find them; return what is wrong with them."""
-    if wanted.account.eab:
-        from layer_lets_encrypt.juju import eab
-
-        problem = eab.write(wanted.account, places())
-        if problem is not None:
-            return problem
-    if not wanted.challenge_of(request).wants_dns:
-        return None
-    from layer_lets_encrypt.juju import dns_settings
-
-    return dns_settings.write(request)
-
-
-def _remove_credentials(configuration: Configuration) -> None:
-    """Remove what certbot and its plugin need no more."""
-    if configuration.wanted is None:
-        return
-    if os.path.lexists(str(places().eab)):
-        from layer_lets_encrypt.juju import eab
-
-        eab.remove_unused(configuration.wanted.account, places())
-    if not places().dns_configs():
-        return
-    from layer_lets_encrypt.juju import dns_settings
-
-    challenge_of = configuration.wanted.challenge_of
-    using = [request for request in configuration.requests if challenge_of(request).wants_dns]
-    dns_settings.remove_unused(using)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from charmhelpers.core import hookenv
 
@@ -10,6 +10,10 @@ from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.configuration import Configuration
 from layer_lets_encrypt.rules.schedule import USUAL_GAP
+from layer_lets_encrypt.rules.sharing import NONE, Shared
+
+if TYPE_CHECKING:
+    from layer_lets_encrypt.juju.sharing import Sharing
 
 
 class Hook:
@@ -17,7 +21,7 @@ class Hook:
 
     ``failures`` are what this hook could not do; ``gap`` is the longest time between two runs of
     the unit's schedule in seconds; ``configuration`` is what was read last, with the plain values
-    that it was read from.
+    that it was read from; ``shared`` is what other units have, ``sharing`` the way to ask them.
     """
 
     def __init__(self) -> None:
@@ -26,6 +30,9 @@ class Hook:
         self.is_leader: bool | None = None
         self.gap: float = USUAL_GAP
         self.configuration: tuple[Any, Configuration] | None = None
+        self.sharing: Sharing | None = None
+        self.shared: Shared = NONE
+        self.has_run_pass = False
 
 
 _current = Hook()

@@ -1,4 +1,4 @@
-"""What Juju lets this unit do: ports, leadership, addresses."""
+"""What Juju lets this unit do: ports and addresses."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def _address(kind: str) -> str:
         return ""  # the unit has none yet
 
 
-def obstacle(challenge: Challenge) -> Problem | None:
-    """Return why Juju keeps this unit from ordering by a challenge, None if it does not."""
+def closed(challenge: Challenge) -> Problem | None:
+    """Return why the port that a challenge needs is not open, None if it is."""
     wanted = challenge.open_port
     if wanted and not _is_open(wanted):
         owner = (unitdata.kv().get(REFUSED) or {}).get(wanted)
@@ -84,11 +84,6 @@ def obstacle(challenge: Challenge) -> Problem | None:
             return Problem("blocked", _taken(wanted, owner), remedy=REMEDY if owner else "")
         port = wanted.partition("/")[0]
         return Problem("waiting", f"port {port} is not open yet; goes on once Juju has opened it")
-    hook = current()
-    if hook.is_leader is None:
-        hook.is_leader = hookenv.is_leader()
-    if not hook.is_leader:
-        return Problem("waiting", "only the leader orders certificates, this unit is not it")
     return None
 
 

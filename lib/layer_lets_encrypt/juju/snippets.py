@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from layer_lets_encrypt.certificates import account, ledger
-from layer_lets_encrypt.juju import hook
+from layer_lets_encrypt.juju import hook, notes
 from layer_lets_encrypt.juju.configuration import challenge, read_configuration, webroot
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.machine.paths import STATE_DIR
@@ -27,7 +27,8 @@ def place() -> None:
     wanted, places = read_configuration().wanted, hook.places()
     server = wanted.account.server if wanted else ""
     known = account.used(server, ledger.load(places.history)) if server else None
+    thumbprint = notes.Notes().said or (known.thumbprint if known else "")
     folder = places.snippets
     for own in (folder.parent, folder, STATE_DIR, Path(WEBROOT)):
         files.open_folder(own)
-    snippets.write(folder, challenge(), webroot(), known.thumbprint if known else "")
+    snippets.write(folder, challenge(), webroot(), thumbprint)

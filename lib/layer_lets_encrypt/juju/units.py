@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from layer_lets_encrypt.machine import files
 from layer_lets_encrypt.rules import shared_ledger
@@ -21,6 +21,7 @@ from layer_lets_encrypt.rules.shared_ledger import Ledger
 RELATION = "lets-encrypt-units"
 LEDGER, ANSWERS = "ledger", "answers"  # keys of the application's and of a unit's own data
 LABEL = "lets-encrypt:"  # what the labels of secrets begin with
+PLAIN = "plain:"  # and the places of what is in relation data
 SECONDS = 60  # for one tool; it asks the agent of this machine, and that the controller
 MAX_REASON = 120
 
@@ -37,13 +38,14 @@ class Units:
 
     Juju gives a hook the relation data of its beginning, so each question is asked once. ``folder``
     is for the files that secrets are made from: all that is in it may be removed at any time.
+    ``relations`` are the relation's ids if they are known.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, relations: Sequence[str] = ()) -> None:
         self.name = os.environ["JUJU_UNIT_NAME"]
         self.application = self.name.partition("/")[0]
         self._folder = folder
-        self._relations: list[str] | None = None
+        self._relations = list(relations) or None
         self._ledger: Ledger | None = None
 
     # The relation
@@ -106,10 +108,12 @@ class Units:
     # Secrets
 
     def fetch(self, uri: str) -> dict[str, str]:
-        """Return the newest content of a shared secret. Raises Refused.
+        """Return the newest content of a shared secret, or of relation data. Raises Refused.
 
         Without a label: owners' and readers' labels share a name space (juju/juju issue 17340).
         """
+        if uri.startswith(PLAIN):
+            return self._plain(uri)
         try:
             content = _json("secret-get", uri, "--refresh")
         except Refused as error:
@@ -119,6 +123,24 @@ class Units:
         if not isinstance(content, dict):
             raise Refused("Juju's answer cannot be read")
         return {str(key): str(value) for key, value in content.items()}
+
+    def _plain(self, uri: str) -> dict[str, str]:
+        said = next(filter(None, (self._get(rid, "--app", uri, self.application)
+                                  for rid in self.relations)), "")  # fmt: skip
+        try:
+            content = json.loads(said)
+        except (ValueError, RecursionError):
+            raise Refused("relation data do not hold it") from None
+        if not isinstance(content, dict):
+            raise Refused("relation data do not hold it")
+        return {str(key): str(value) for key, value in content.items()}
+
+    def publish_plain(self, name: str, content: Mapping[str, str]) -> str:
+        """Have Juju keep, for everybody who sees the model, what belongs into a secret; return
+        where it is. For a Juju without secrets. Raises Refused."""
+        for rid in self.relations:
+            self._set(rid, "--app", PLAIN + name, json.dumps(dict(content), sort_keys=True))
+        return PLAIN + name
 
     def publish(self, name: str, content: Mapping[str, str], uri: str = "") -> str:
         """Have Juju keep a secret that all units of the application can read; return its URI.
@@ -153,18 +175,28 @@ class Units:
             files.remove(path)
 
     def remove(self, uri: str) -> None:
-        """Remove a secret that nobody needs; one that is not there any more is fine."""
+        """Remove what nobody needs; a secret that is not there any more is fine."""
+        if uri.startswith(PLAIN):
+            for rid in self.relations:
+                self._set(rid, "--app", uri, "")
+            return
         _attempt("secret-remove", uri)
 
-    def prune(self) -> None:
-        """In the hook secret-remove: remove the revision that no unit reads any more.
+    def secrets(self) -> list[str]:
+        """Return the ids of the secrets that the application owns. Leaders only."""
+        return [str(one) for one in _list(_json("secret-ids"))]
 
-        Juju keeps old private keys otherwise. The hook comes even if the secret is gone already
-        (juju/juju issue 20794).
-        """
-        uri, revision = (os.environ.get(f"JUJU_SECRET_{word}", "") for word in ("ID", "REVISION"))
-        if uri and revision:
-            _attempt("secret-remove", uri, "--revision", revision)
+    def revision(self, uri: str) -> int:
+        """Return the number of a secret's newest revision, 0 if that is not known. Leaders only."""
+        plain = _json("secret-info-get", uri)
+        known = next(iter(plain.values()), None) if isinstance(plain, dict) else None
+        revision = known.get("revision") if isinstance(known, dict) else None
+        return revision if isinstance(revision, int) else 0
+
+    def remove_revision(self, uri: str, revision: int) -> None:
+        """Remove an old revision; the newest one stays, and with it the secret. Raises Refused."""
+        if 0 < revision < self.revision(uri):
+            _attempt("secret-remove", uri, "--revision", str(revision))
 
 
 def _attempt(*words: str) -> None:

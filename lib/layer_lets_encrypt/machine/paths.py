@@ -57,6 +57,11 @@ class Places:
         return self.state / "facts.json"
 
     @property
+    def shared(self) -> Path:
+        """The folder in which secrets are put together: for root alone, and empty between hooks."""
+        return self.state / "shared"
+
+    @property
     def scheduler(self) -> Path:
         """What was turned off for all units of the machine."""
         return self.state.parent / "scheduler-off.json"
