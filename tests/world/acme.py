@@ -84,6 +84,7 @@ class Names:
 class Acme:
     """A running Pebble with its DNS; a context manager."""
 
+    host = "127.0.0.1"  # for whom both are there; other machines need another one
     directory = f"https://127.0.0.1:{DIRECTORY_PORT}/dir"
     ca_path = f"{FOLDER}/ca.pem"
 
@@ -149,20 +150,20 @@ class Acme:
         """The options for the address of the DNS; newer releases of Pebble have renamed them."""
         asked = self.world.run(["pebble-challtestsrv", "-help"], check=False)
         if "-dnsserver" in asked.stdout + asked.stderr:
-            return ["-dnsserver", "127.0.0.1:53", "-doh", ""]
-        return ["-dns01", "127.0.0.1:53"]
+            return ["-dnsserver", f"{self.host}:53", "-doh", ""]
+        return ["-dns01", f"{self.host}:53"]
 
     def _make_tls(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             self.ca_certificates = certificates.authority(folder, "World's Pebble CA").read_text()
-            certificates.issue(folder, "pebble", "DNS:localhost,IP:127.0.0.1")
+            certificates.issue(folder, "pebble", f"DNS:localhost,IP:127.0.0.1,IP:{self.host}")
             self.world.copy_in(folder, FOLDER)
         self.world.path(FOLDER).chmod(0o755)
 
     def _start_pebble(self) -> None:
         config = {
-            "listenAddress": f"127.0.0.1:{DIRECTORY_PORT}",
+            "listenAddress": f"{self.host}:{DIRECTORY_PORT}",
             "managementListenAddress": f"127.0.0.1:{MANAGEMENT_PORT}",
             "certificate": f"{FOLDER}/pebble.pem",
             "privateKey": f"{FOLDER}/pebble.key",
@@ -176,9 +177,9 @@ class Acme:
             "profiles": {"default": {"description": "all", "validityPeriod": self.lifetime}},
         }
         self.world.write(f"{FOLDER}/pebble.json", json.dumps({"pebble": config}, indent=1))
-        command = ["pebble", "-config", f"{FOLDER}/pebble.json", "-dnsserver", "127.0.0.1:53"]
+        command = ["pebble", "-config", f"{FOLDER}/pebble.json", "-dnsserver", f"{self.host}:53"]
         self._start("pebble", LOG, command, self._environment)
-        self._wait("pebble", DIRECTORY_PORT)
+        self._wait("pebble", DIRECTORY_PORT, self.host)
         self._wait("pebble", MANAGEMENT_PORT)
 
     def _start(
@@ -195,12 +196,12 @@ class Acme:
         if process:
             self.world.stop(process)
 
-    def _wait(self, name: str, port: int, seconds: float = 90) -> None:
+    def _wait(self, name: str, port: int, host: str = "127.0.0.1", seconds: float = 90) -> None:
         """Until the port answers; WorldError with the log's end if the server dies or is silent."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and self._running[name].poll() is None:
             try:
-                self.world.connect("127.0.0.1", port, timeout=1).close()
+                self.world.connect(host, port, timeout=1).close()
                 return
             except OSError:
                 time.sleep(0.02)
@@ -219,9 +220,7 @@ def request(
     """One HTTP request to 127.0.0.1 inside the world; WorldError unless it is answered with 2xx."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     plain = world.connect("127.0.0.1", port)
-    connection.sock = (
-        context.wrap_socket(plain, server_hostname="127.0.0.1") if context else plain
-    )
+    connection.sock = context.wrap_socket(plain, server_hostname="127.0.0.1") if context else plain
     try:
         connection.request(method, path, body)
         answer = connection.getresponse()

@@ -1,6 +1,6 @@
 """Run by bind.py: enters a mount namespace and gives a mount, taken elsewhere, a place there.
 
-    place_mount.py NAMESPACE DESCRIPTOR TARGET
+place_mount.py NAMESPACE DESCRIPTOR TARGET
 """
 
 from __future__ import annotations

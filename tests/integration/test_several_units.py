@@ -1,0 +1,182 @@
+"""Units of one application, each on a machine of its own: one order, and all of them serve it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+import pytest
+from world.cluster import Cluster, open_cluster
+
+NAME = "www.example.com"
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Cluster]:
+    """Two units with a certificate."""
+    with open_cluster(2) as cluster:
+        cluster.want(NAME, acme_challenge="stateless")
+        yield cluster
+
+
+def keys_of(cluster: Cluster) -> set[str]:
+    """Parts of the private keys on all machines, as they would be seen anywhere."""
+    found = set()
+    for machine in cluster.machines.values():
+        text = machine.world.run(["cat", f"/etc/letsencrypt/live/{NAME}/privkey.pem"]).stdout
+        found |= {line for line in text.splitlines() if len(line) > 40}
+    return found
+
+
+def test_one_order_serves_all_units(pair: Cluster) -> None:
+    assert pair.acme.counts().orders == 1
+    assert len(set(pair.serials(NAME).values())) == 1
+    assert [pair.status(unit) for unit in pair.machines] == [("active", "serving https")] * 2
+
+
+def test_an_idle_hook_of_a_follower_asks_once_and_that_of_the_leader_nothing(pair: Cluster) -> None:
+    own = [pair.tool_calls(unit) for unit in (pair.leader, pair.followers()[0])]
+    print(own)
+    asking = ("relation-get", "relation-ids", "goal-state", "is-leader", "secret-get")
+    assert [[tool for tool in calls if tool in asking] for calls in own] == [[], ["relation-get"]]
+
+
+def test_keys_are_in_secrets_and_files_for_root_alone(pair: Cluster) -> None:
+    parts = keys_of(pair)
+    model = pair.juju.model()
+    seen = json.dumps([model["relations"], model["units"]]) + json.dumps(pair.juju.log())
+    assert parts and not [part for part in parts if part in seen]
+    for machine in pair.machines.values():
+        words = ["find", "/var/lib/layer-lets-encrypt", "-path", "*shared/*"]
+        assert machine.world.run(words).stdout == ""
+        path = f"/etc/letsencrypt/live/{NAME}/privkey.pem"
+        assert machine.world.run(["stat", "-L", "-c", "%a", path]).stdout == "600\n"
+
+
+def test_a_follower_has_a_lineage_that_certbot_accepts(pair: Cluster) -> None:
+    world = pair.machines[pair.followers()[0]].world
+    said = world.run(["certbot", "certificates"]).stdout
+    assert f"Certificate Name: {NAME}" in said and "INVALID" not in said
+
+
+def test_a_renewal_reaches_all_units_in_two_hooks_each(pair: Cluster) -> None:
+    before, hooks = pair.acme.counts(), pair.hooks()
+    old = pair.serials(NAME)
+    pair.juju.run_action(pair.leader, "lets-encrypt-renew", {"force": True})
+    pair.settle()
+    new = pair.serials(NAME)
+    assert (pair.acme.counts() - before).orders == 1
+    assert len(set(new.values())) == 1 and not set(new.values()) & set(old.values())
+    ran = pair.hooks() - hooks
+    print(dict(ran))
+    # In the model secret-remove is counted, too: no program is there to be run for it.
+    assert sum(ran.values()) <= 4
+
+
+def test_a_followers_cron_orders_nothing(pair: Cluster) -> None:
+    before, follower = pair.acme.counts(), pair.followers()[0]
+    done = pair.juju.run_action(follower, "lets-encrypt-renew", {"force": True})
+    assert (pair.acme.counts() - before).orders == 0
+    assert done["status"] == "failed"
+    assert done["message"] == f"{pair.leader} orders; run juju run web/leader lets-encrypt-renew"
+    state = f"/var/lib/layer-lets-encrypt/{follower.replace('/', '-')}"
+    assert (
+        pair.machines[follower]
+        .world.run(["test", "-e", f"{state}/renew-requested"], check=False)
+        .returncode
+    )
+
+
+def test_the_action_tells_who_orders_and_who_answers(pair: Cluster) -> None:
+    seen = {unit: pair.juju.run_action(unit, "lets-encrypt-certificates", {"format": "json"})
+            for unit in (pair.leader, pair.followers()[0])}  # fmt: skip
+    states = [json.loads(one["results"]["certificates"])[0] for one in seen.values()]
+    assert [one["source"] for one in states] == ["this unit", f"the leader {pair.leader}"]
+    assert [one["term"] for one in states] == [1, 1]
+    assert [one["answers"] for one in states] == ["2/2", None]
+
+
+def test_the_account_travels_with_the_leadership(pair: Cluster) -> None:
+    before, heir = pair.acme.counts(), pair.followers()[0]
+    pair.juju.leader("web", heir)
+    pair.juju.hook(heir, "update-status")
+    pair.juju.run_action(heir, "lets-encrypt-renew", {"force": True})
+    pair.settle()
+    spent = pair.acme.counts() - before
+    assert (spent.orders, spent.accounts_created) == (1, 0)
+    assert len(set(pair.serials(NAME).values())) == 1
+
+
+def test_a_secret_that_somebody_removed_is_published_again(pair: Cluster) -> None:
+    secrets = pair.juju.model()["secrets"]
+    (gone,) = [uri for uri, one in secrets.items() if one["label"] == f"lets-encrypt:{NAME}"]
+    pair.juju.exec(pair.leader, f"secret-remove secret:{gone}")
+    before = pair.acme.counts()
+    pair.juju.run_action(pair.leader, "lets-encrypt-renew")
+    pair.settle()
+    assert (pair.acme.counts() - before).orders == 0
+    labels = [one["label"] for one in pair.juju.model()["secrets"].values()]
+    assert f"lets-encrypt:{NAME}" in labels
+
+
+def test_the_only_unit_is_replaced_without_an_order() -> None:
+    with open_cluster(1) as cluster:
+        cluster.want(NAME, acme_challenge="stateless")
+        (first,) = cluster.machines
+        old = cluster.served(first, NAME).serial
+        hooks = cluster.hooks()
+        cluster.juju.run_action(first, "lets-encrypt-renew", {"force": True})
+        cluster.settle()
+        assert not cluster.hooks() - hooks, "a unit that is alone has no hooks for this"
+        renewed = cluster.served(first, NAME).serial
+        assert renewed != old
+        cluster.juju.remove_unit(first)
+        cluster.kill(first)
+        second = cluster.add_unit()
+        cluster.juju.hook(second, "update-status")
+        assert cluster.served(second, NAME).serial == renewed
+        assert cluster.acme.counts().orders == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", ["certbot", "flush:before", "flush:after-secrets", "flush:after"]
+)
+def test_a_leader_whose_machine_is_lost_in_a_renewal_costs_one_order_at_most(moment: str) -> None:
+    with open_cluster(3) as cluster:
+        cluster.want(NAME, acme_challenge="stateless")
+        before, dead = cluster.acme.counts(), cluster.leader
+        old = set(cluster.serials(NAME).values())
+        lose_in_renewal(cluster, dead, moment)
+        cluster.until(lambda: cluster.leader != dead)
+        heir = cluster.leader
+        cluster.settle()
+        cluster.juju.remove_unit(dead, force=True)
+        cluster.juju.hook(heir, "update-status")
+        if set(cluster.serials(NAME).values()) == old:
+            cluster.juju.run_action(heir, "lets-encrypt-renew", {"force": True})
+        cluster.settle()
+        for unit in cluster.machines:
+            cluster.juju.hook(unit, "update-status")
+        new = set(cluster.serials(NAME).values())
+        spent = cluster.acme.counts() - before
+        print(f"{moment}: {spent}, serials {new}")
+        assert len(new) == 1 and not new & old
+        assert spent.orders <= 2
+        assert not [one for one in cluster.juju.runs() if one["kind"] == "hook" and one["rc"] == 1]
+
+
+def lose_in_renewal(cluster: Cluster, unit: str, moment: str) -> None:
+    """Renew on a unit, and take its machine's power away at a moment of that."""
+    world = cluster.machines[unit].world
+    if moment != "certbot":
+        cluster.juju.plant_fault(unit, moment, then="kill")
+    with contextlib.suppress(Exception):
+        cluster.juju.run_action(unit, "lets-encrypt-renew", {"force": True}, wait=False)
+    if moment == "certbot":
+        cluster.until(lambda: world.run(["pgrep", "-f", "certbot certonly"], check=False).stdout)
+    else:
+        number = cluster.machines[unit].number
+        cluster.until(lambda: not cluster.juju.status()["machines"][number]["attached"])
+    cluster.kill(unit)
