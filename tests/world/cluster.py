@@ -56,6 +56,11 @@ class Machine:
     address: str
     agent: subprocess.Popen[str]
 
+    def end(self) -> None:
+        """Its power is gone, and its disk; a second call does nothing."""
+        self.world.end()
+        self.agent.wait()
+
 
 @contextlib.contextmanager
 def open_cluster(
@@ -111,7 +116,7 @@ class Cluster:
 
     def kill(self, unit: str) -> None:
         """The unit's machine is gone forever."""
-        self.machines.pop(unit).world.end()
+        self.machines.pop(unit).end()
 
     def _power_on(self) -> Machine:
         self._powered += 1
@@ -124,7 +129,9 @@ class Cluster:
         words = ["--machine", number, "--controller", self.juju.paths.controller]
         agent = world.popen(["/usr/bin/python3", "-B", AGENT, *words])
         self.until(lambda: self.juju.status()["machines"][number]["attached"])
-        return Machine(number, world, address, agent)
+        machine = Machine(number, world, address, agent)
+        self._stack.callback(machine.end)
+        return machine
 
     # What an operator does
 
