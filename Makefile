@@ -1,5 +1,6 @@
 # make demo       see the layer work: issue, serve, renew; about a minute after the first install
 #                 STORY=day: an operator's day, with every action, in about four minutes
+#                 UNITS=3: several units behind one name, on a machine each, in about three minutes
 # make try        CHARM=path: the same world for a charm of your own, and it stays open
 # make test       lint, types and all tests with fixed seeds (needs root or sudo for the private worlds)
 # make test-all   every test, also the slow ones, and the matrix
@@ -16,7 +17,7 @@
 SHELL := /bin/bash
 PYTHON := /usr/bin/python3
 BIN := build/venv/bin
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=CHARM_LAYERS_DIR,LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,WHOLE_MATRIX)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=CHARM_LAYERS_DIR,LAYER_BASIC,LAYER_OPTIONS,KEEP,PLANT_STOP,UNITS,WHOLE_MATRIX)
 BASIC := $(or $(LAYER_BASIC),tests/layers/basic)
 # left_out counts the tests that are not run: pytest does not with several processes
 PYTEST := $(SUDO) env PYTHONPATH=tests/build $(BIN)/python -B -m pytest -p left_out
@@ -31,7 +32,7 @@ RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
 	case $$suite in tests/bench|tests/build) parallel=;; *) parallel="$(PARALLEL)";; esac; \
 	$(PYTEST) $$parallel $(1) $$suite || bad="$$bad $$suite"; done; \
 	[ -z "$$bad" ] || { echo "failed:$$bad"; exit 1; }
-export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
+export LAYER_BASIC LAYER_OPTIONS KEEP PLANT_STOP UNITS WHOLE_MATRIX PYTHONDONTWRITEBYTECODE = 1
 .DELETE_ON_ERROR:
 
 .PHONY: help
@@ -107,7 +108,7 @@ build: install-for-demo
 .PHONY: demo try
 $(if $(filter-out day,$(STORY)),$(error STORY=$(STORY) is not known; leave it out, or STORY=day))
 demo: build $(if $(STORY),$(STAMPS)/$(STORY)-packages)
-	$(call IN_WORLD,demo$(addprefix _,$(STORY)).py)
+	$(call IN_WORLD,demo$(if $(UNITS),_units,$(addprefix _,$(STORY))).py)
 try: install-for-demo
 	$(call IN_WORLD,try_charm.py "$(CHARM)")
 

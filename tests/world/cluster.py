@@ -94,6 +94,7 @@ class Cluster:
     ) -> None:
         self.juju = juju
         self.acme = acme
+        self.hub = acme.world
         self.network = network
         self.machines: dict[str, Machine] = {}  # by unit
         self._stack = stack

@@ -1,10 +1,11 @@
 """Visitors: requests at a steady rate, each over a new connection, and what they missed.
 
     python3 load.py --url http://www.example.com/ --rate 20 --seconds 60 --log visits.jsonl \\
-        [--root ROOT.pem] [--window START:END ...]
+        [--to ADDRESS] [--root ROOT.pem] [--window START:END ...]
 
-Runs inside a world (names go to 127.0.0.1). Writes one line of JSON for each request as it ends
-and a summary at the end; exits 1 if a request failed outside the windows (seconds since the epoch).
+Runs inside a world (all go to 127.0.0.1, or to ADDRESS). Writes one line of JSON for each request
+as it ends and a summary at the end; exits 1 if a request failed outside the windows (seconds since
+the epoch).
 A failure is an error of the connection, an answer other than 2xx, or (``--expect TEXT``) a page
 without this text: certbot's own server answers 200, too. SIGTERM ends it in good order.
 """
@@ -87,7 +88,15 @@ def read(path: Path) -> list[Event]:
 class Visitors:
     """Send requests on a fixed schedule, also while earlier ones are still waiting."""
 
-    def __init__(self, url: str, log: Path, root: Path | None = None, expect: str = ""):
+    def __init__(
+        self,
+        url: str,
+        log: Path,
+        root: Path | None = None,
+        expect: str = "",
+        address: str = "127.0.0.1",
+    ):
+        self._address = address
         self._url = urlsplit(url)
         self._expect = expect.encode()
         self._context = ssl.create_default_context(cafile=str(root)) if root else None
@@ -130,7 +139,7 @@ class Visitors:
         secure = self._url.scheme == "https"
         port = self._url.port or (443 if secure else 80)
         try:
-            plain = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+            plain = socket.create_connection((self._address, port), TIMEOUT)
             with plain:
                 connection = http.client.HTTPConnection(host, port)
                 connection.sock = self._secure(plain, host) if secure else plain
@@ -172,13 +181,14 @@ def main() -> int:
     parser.add_argument("--url", required=True)
     parser.add_argument("--log", required=True, type=Path)
     parser.add_argument("--root", type=Path, help="PEM file of the trusted root, for https")
+    parser.add_argument("--to", default="127.0.0.1", help="the address of the server")
     parser.add_argument("--expect", default="", help="text that the right page contains")
     parser.add_argument("--rate", type=_bounded("rate", float), default=20.0)
     parser.add_argument("--count", type=_bounded("count", int), default=LIMITS["count"])
     parser.add_argument("--seconds", type=_bounded("seconds", float), default=60.0)
     parser.add_argument("--window", type=_window, action="append", default=[])
     args = parser.parse_args()
-    visitors = Visitors(args.url, args.log, args.root, args.expect)
+    visitors = Visitors(args.url, args.log, args.root, args.expect, args.to)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: visitors.stopped.set())
     events = visitors.visit(args.rate, int(args.count), args.seconds)

@@ -28,9 +28,7 @@ def test_the_same_is_printed(machine: World, words: list[str]) -> None:
     ("words", "reason"),
     [(["config", "nothing"], "nothing"), (["no-such-command"], "no-such-command")],
 )
-def test_a_failure_ends_as_the_program_would(
-    machine: World, words: list[str], reason: str
-) -> None:
+def test_a_failure_ends_as_the_program_would(machine: World, words: list[str], reason: str) -> None:
     with pytest.raises(WorldError, match=reason) as here:
         juju_client.run(machine, words)
     with pytest.raises(WorldError) as there:
