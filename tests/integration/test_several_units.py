@@ -181,3 +181,97 @@ def lose_in_renewal(cluster: Cluster, unit: str, moment: str) -> None:
         number = cluster.machines[unit].number
         cluster.until(lambda: not cluster.juju.status()["machines"][number]["attached"])
     cluster.kill(unit)
+
+
+@pytest.mark.slow
+def test_a_juju_without_secrets_shares_only_if_the_operator_says_so() -> None:
+    with open_cluster(2, profile="2.9") as cluster:
+        cluster.want(NAME, acme_challenge="stateless")
+        leader, follower = cluster.leader, cluster.followers()[0]
+        cluster.point(NAME, leader)
+        cluster.juju.hook(leader, "update-status")
+        assert cluster.status(leader) == ("active", "serving https")
+        state, text = cluster.status(follower)
+        assert state == "waiting"
+        assert "only the leader orders certificates" in text
+        assert "has no secrets for private keys; set acme-units=share-plain" in text
+
+        cluster.juju.config("web", {"acme-units": "share-plain"})
+        cluster.settle()
+        assert len(set(cluster.serials(NAME).values())) == 1
+        assert cluster.acme.counts().orders == 1
+        told = json.dumps(cluster.juju.log())
+        assert (
+            "is put into relation data, which everybody with access to the model can read" in told
+        )
+
+        cluster.juju.config("web", {"acme-units": "leader"})
+        cluster.settle()
+        assert "PRIVATE KEY" not in json.dumps(cluster.juju.model()["relations"])
+
+
+@pytest.mark.slow
+def test_each_unit_orders_its_own() -> None:
+    with open_cluster(2) as cluster:
+        names = {"web/0": "node0.example.com", "web/1": "node1.example.com"}
+        for unit, name in names.items():
+            cluster.point(name, unit)
+        cluster.want(NAME, acme_challenge="stateless", acme_units="each")
+        assert {cluster.status(unit)[0] for unit in names} == {"blocked"}
+        text = cluster.status("web/1")[1]
+        assert "2 units would each order the same certificate" in text
+        cluster.juju.config("web", {"fqdn": "node{unit}.example.com"})
+        assert {unit: cluster.served(unit, name).names for unit, name in names.items()} == {
+            unit: (name,) for unit, name in names.items()
+        }
+        assert cluster.acme.counts().orders == 2
+        assert not cluster.juju.model()["secrets"]
+
+
+@pytest.mark.slow
+def test_a_challenge_that_only_one_unit_can_answer_is_blocked_with_the_remedy() -> None:
+    with open_cluster(2) as cluster:
+        cluster.want(NAME, acme_challenge="standalone")
+        leader, follower = cluster.leader, cluster.followers()[0]
+        state, text = cluster.status(leader)
+        address = cluster.machines[follower].address
+        assert state == "blocked"
+        assert f"it leads to {address}; set acme-challenge=stateless or acme-challenge=dns" in text
+        assert cluster.status(follower)[0] == "waiting"
+        assert cluster.acme.counts().orders == 0
+        cluster.point(NAME, leader)
+        cluster.juju.hook(leader, "update-status")
+        cluster.settle()
+        assert len(set(cluster.serials(NAME).values())) == 1
+        assert cluster.acme.counts().orders == 1
+
+
+@pytest.mark.slow
+def test_what_cannot_be_used_is_told_and_replaces_nothing(pair: Cluster) -> None:
+    """A secret with a foreign key, an unreadable ledger, and the end of sharing."""
+    pair.settle()
+    follower, before = pair.followers()[0], pair.acme.counts()
+    served = pair.served(follower, NAME).serial
+    secrets = pair.juju.model()["secrets"]
+    (uri,) = [uri for uri, one in secrets.items() if one["label"] == f"lets-encrypt:{NAME}"]
+    words = f"secret-set secret:{uri} private-key=foreign certificate=none chain=none"
+    pair.juju.exec(pair.leader, words)
+    pair.settle()
+    state, text = pair.status(follower)
+    assert state == "blocked" and "the shared certificate: " in text
+    assert "run lets-encrypt-deploy on the leader" in text
+    assert pair.served(follower, NAME).serial == served
+
+    pair.juju.run_action(pair.leader, "lets-encrypt-deploy")
+    pair.settle()
+    pair.juju.hook(follower, "update-status")
+    assert pair.status(follower) == ("active", "serving https")
+
+    rid = "$(relation-ids lets-encrypt-units)"
+    pair.juju.exec(pair.leader, f"relation-set -r {rid} --app ledger='{{garbage'")
+    pair.settle()
+    pair.juju.run_action(pair.leader, "lets-encrypt-renew")
+    pair.settle()
+    assert pair.status(follower) == ("active", "serving https")
+    assert len(set(pair.serials(NAME).values())) == 1
+    assert (pair.acme.counts() - before).orders == 0
