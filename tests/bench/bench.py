@@ -1,6 +1,6 @@
 """The layer measured beside what people use without it: `make bench`.
 
-    bench.py [--quick] [SUBJECT ...]        subjects: gaps idle bulk noop backoff; all if none given
+    bench.py [--quick] [SUBJECT ...]    gaps, idle, bulk, noop, backoff, units; all if none given
 
 Prints a table for each subject and one of ratios, and merges the figures into build/bench.json.
 Exits 1 if a check is red (a request failed with webroot or stateless, a program was started for
@@ -27,6 +27,7 @@ import bulk  # noqa: E402
 import gaps  # noqa: E402
 import idle  # noqa: E402
 import noop  # noqa: E402
+import units  # noqa: E402
 from charmbuild import PROJECT, BuildFailed  # noqa: E402
 from outcome import RESULTS, BenchFailed, Outcome, keep, table  # noqa: E402
 from world.world import WorldError  # noqa: E402
@@ -37,6 +38,7 @@ SUBJECTS = {
     "bulk": bulk.run,
     "noop": noop.run,
     "backoff": backoff.run,
+    "units": units.run,
 }
 
 
