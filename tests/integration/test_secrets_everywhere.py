@@ -17,6 +17,8 @@ from world.acme_dns import AcmeAndPowerDns
 from world.dns_servers import API_KEY
 from world.site import STATE, UNIT, Site, open_site
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
 NAME, OTHER, OWN = "any.example.org", "other.example.net", "own.example.net"
 POWERDNS = "pdns_server: http://127.0.0.2:8081\nttl: 1"
 BACKUP = "/var/backups/mine.tar.gz"
