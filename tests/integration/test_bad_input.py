@@ -196,9 +196,11 @@ def test_a_unit_that_is_not_the_leader_waits(site: Site) -> None:
     site.juju("leader", "web", "web/1")
     site.config(fqdn="other.example.com")
     state, text = site.status("web/0")
-    assert (state, "only the leader orders" in text) == ("waiting", True)
+    assert (state, "the leader web/1 orders it" in text) == ("waiting", True)
     assert site.counts().orders == 1
     site.juju("leader", "web", "web/0")
+    assert "it orders in its next hook" in site.status("web/0")[1]
+    site.hook()
     assert site.status("web/0") == ("active", "serving https")
     assert site.counts().orders == 2
 

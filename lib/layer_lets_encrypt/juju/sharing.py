@@ -87,6 +87,8 @@ class Sharing(Siblings):
         ledger = self.ledger()
         if self.refused:
             return Shared(leader=SOMEBODY)
+        if self.notes.leads and ledger.leader == hookenv.local_unit():
+            return NONE  # what it has published and has no more was deleted here: it orders again
         changed = _bare(os.environ.get("JUJU_SECRET_ID", ""))
         news = {name for name, one in ledger.lineages.items() if _bare(one.uri) == changed}
         return Shared(ledger.lineages, frozenset(news), self._orders_elsewhere(ledger))

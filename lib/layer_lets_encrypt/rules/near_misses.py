@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, Iterable, Sequence
 
-_LIKENESS = 0.84  # "challange" is near "challenge"; "email", "domain" and "key" are near nothing
+_LIKENESS = 0.83  # "challange" is near "challenge"; "email", "domain" and "key" are near nothing
 
 
 def nearest(key: Any, known: Sequence[str]) -> str | None:
