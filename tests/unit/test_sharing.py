@@ -178,9 +178,10 @@ def test_a_wait_by_a_clock_that_is_ahead_keeps_its_length() -> None:
 
 
 @pytest.mark.parametrize("form", ["secret:1", "1", "secret://model-uuid/1"])
-def test_a_certificate_whose_secret_was_removed_is_published_again(form) -> None:
-    assert sharing.without_lost(LEDGER, [form, "secret:9"]) is LEDGER
-    assert sharing.without_lost(LEDGER, ["secret:9"]) == replace(LEDGER, lineages={})
+def test_what_was_in_a_secret_that_was_removed_is_published_again(form) -> None:
+    assert sharing.without_lost(LEDGER, [form, "secret:2", "secret:9"]) == LEDGER
+    assert sharing.without_lost(LEDGER, ["secret:2"]) == replace(LEDGER, lineages={})
+    assert sharing.without_lost(LEDGER, [form]) == replace(LEDGER, accounts={})
 
 
 def test_what_nobody_wants_leaves_the_ledger_and_names_its_secret() -> None:

@@ -25,6 +25,7 @@ from layer_lets_encrypt.rules import leading, plan, sharing, spent, unit_modes
 from layer_lets_encrypt.rules.facts import ABSENT, Certificate
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Ledger
+from layer_lets_encrypt.rules.sharing import Disk
 from layer_lets_encrypt.rules.wanted import Wanted
 
 # certbot's names of an account's files, as keys of a secret
@@ -117,15 +118,18 @@ class Publishing:
         entries = {}
         for request in self.requests:
             seen, name = self.reader.inspect(request.lineage_name), request.lineage_name
-            disk, entry = plan.on_disk(seen, self._need(request)), ledger.lineages.get(name)
-            is_new = sharing.is_to_be_published(entry, disk) or name in self.notes.again
-            if seen.certificate is not None and is_new and not disk.need:
+            disk, entry = plan.on_disk(seen, ""), ledger.lineages.get(name)
+            is_new = self._is_new(request, entry, disk) or name in self.notes.again
+            if seen.certificate is not None and seen.holds(request.names) and is_new:
                 uri = self._publish(name, _content(name), entry.uri if entry else "")
                 entries[name] = self._entry(request, seen.certificate, seen.server, uri)
         return sharing.published(ledger, entries)
 
-    def _need(self, request: Request) -> str:
-        return "" if request.lineage_name in self.serials() else "it is not what is wanted"
+    def _is_new(self, request: Request, entry: Entry | None, disk: Disk) -> bool:
+        """Whether a certificate is to be published, and is not older than what others have."""
+        want = plan.want_of(request, self.wanted.account.server)
+        is_older = sharing.is_better(entry, disk, want, time.time())
+        return sharing.is_to_be_published(entry, disk) and not is_older
 
     def _entry(self, request: Request, found: Certificate, server: str, uri: str) -> Entry:
         return Entry(uri, found.serial, found.not_before, found.not_after,

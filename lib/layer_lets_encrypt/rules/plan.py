@@ -108,6 +108,11 @@ def names_digest(request: Request) -> str:
     return records.digest(*sorted(request.names))
 
 
+def want_of(request: Request, server: str) -> Want:
+    """Return a request as it is compared with what other units have."""
+    return Want(names_digest(request), server, request.key_type.partition("-")[0])
+
+
 def on_disk(lineage: Lineage, need: str) -> Disk:
     """Return a lineage as it is compared with what other units have; ``need`` is what it lacks."""
     found = lineage.certificate if lineage.usable else None
@@ -118,8 +123,7 @@ def on_disk(lineage: Lineage, need: str) -> Disk:
 def _is_to_be_taken(
     request: Request, lineage: Lineage, server: str, need: str, now: float, shared: Shared
 ) -> bool:
-    name = request.lineage_name
-    want = Want(names_digest(request), server, request.key_type.partition("-")[0])
+    name, want = request.lineage_name, want_of(request, server)
     entry = shared.entries.get(name)
     return name in shared.news or sharing.is_better(entry, on_disk(lineage, need), want, now)
 

@@ -133,13 +133,17 @@ def with_spent(ledger: Ledger, spent: Mapping[str, Spent]) -> Ledger:
 
 
 def without_lost(ledger: Ledger, secrets: Collection[str]) -> Ledger:
-    """Return the ledger without certificates whose secret is not among ``secrets``.
+    """Return the ledger without certificates and accounts whose secret is not among ``secrets``.
 
-    An administrator has removed it, so the leader publishes the certificate again.
+    An administrator has removed it, so the leader publishes its content again.
     """
     there = {_bare(uri) for uri in secrets}
-    lost = [name for name, entry in ledger.lineages.items() if _bare(entry.uri) not in there]
-    return replace(ledger, lineages=_without(ledger.lineages, lost)) if lost else ledger
+
+    def left(table: Mapping[str, Any]) -> Mapping[str, Any]:
+        lost = [name for name, record in table.items() if _bare(record.uri) not in there]
+        return _without(table, lost) if lost else table
+
+    return replace(ledger, lineages=left(ledger.lineages), accounts=left(ledger.accounts))
 
 
 def _bare(uri: str) -> str:
