@@ -60,8 +60,8 @@ def test_the_newer_certificate_is_taken_and_an_older_one_only_if_it_serves(
 
 
 def test_a_key_of_another_type_is_not_taken() -> None:
-    assert not sharing.is_better(ENTRY, Disk(), replace(WANT, key_type="rsa"), NOW)
-    assert sharing.is_better(ENTRY, Disk(), replace(WANT, key_type="ecdsa"), NOW)
+    assert not sharing.is_better(ENTRY, Disk(), WANT._replace(key_type="rsa"), NOW)
+    assert sharing.is_better(ENTRY, Disk(), WANT._replace(key_type="ecdsa"), NOW)
 
 
 def test_the_leader_publishes_what_is_in_order_and_not_published() -> None:

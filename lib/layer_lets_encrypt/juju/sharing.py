@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Collection, Mapping
 
 from charmhelpers.core import hookenv
 
@@ -14,13 +14,15 @@ from layer_lets_encrypt.juju.notes import Notes
 from layer_lets_encrypt.juju.units import RELATION, Refused, Units
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.siblings import Siblings, Unread
-from layer_lets_encrypt.rules import leading, unit_modes
-from layer_lets_encrypt.rules.leading import Unit
+from layer_lets_encrypt.rules import unit_modes
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
-from layer_lets_encrypt.rules.shared_ledger import NOTHING, Ledger
 from layer_lets_encrypt.rules.sharing import NONE, Shared
 from layer_lets_encrypt.rules.unit_modes import Mode
+
+if TYPE_CHECKING:
+    from layer_lets_encrypt.rules.leading import Unit
+    from layer_lets_encrypt.rules.shared_ledger import Ledger
 
 SOMEBODY = "the leader"  # if the ledger does not say who it is
 
@@ -70,6 +72,8 @@ class Sharing(Siblings):
         try:
             return self.units.ledger()
         except Refused as error:
+            from layer_lets_encrypt.rules.shared_ledger import NOTHING
+
             self.refused = self.refused or str(error)
             return NOTHING
 
@@ -117,6 +121,8 @@ class Sharing(Siblings):
 
     def unit(self) -> Unit:
         """Return what the rules about leaders go by."""
+        from layer_lets_encrypt.rules.leading import Unit
+
         others = self._all_others()
         dying = frozenset(name for name, status in others.items() if status == "dying")
         return Unit(hookenv.local_unit(), self.is_leader(), self.ledger(), frozenset(others), dying,
@@ -142,6 +148,8 @@ class Sharing(Siblings):
         if self.mode.name == unit_modes.EACH:
             return unit_modes.each_problem(_written(request), self._all_others())
         if self.mode.is_shared:
+            from layer_lets_encrypt.rules import leading
+
             problem = leading.refusal(self.unit(), time.time())
             return Problem("waiting", f"Juju: {self.refused}") if self.refused else problem
         if self.is_leader():
@@ -152,12 +160,16 @@ class Sharing(Siblings):
     @property
     def is_new_leader(self) -> bool:
         """Whether this unit leads, and the ledger does not say so yet."""
+        from layer_lets_encrypt.rules import leading
+
         return self.is_asking and self.is_leader() and leading.has_to_claim(self.unit())
 
     def silent(self, thumbprint: str) -> list[str]:
         """Return the other units that have not said that they answer for an account."""
         if not self.mode.is_shared:
             return []
+        from layer_lets_encrypt.rules import leading
+
         unit, heard = self.unit(), self.notes.heard
         left, speaker = leading.silent(unit, thumbprint), os.environ.get("JUJU_REMOTE_UNIT", "")
         # A hook tells of one unit; those who were silent before are asked in other hooks.

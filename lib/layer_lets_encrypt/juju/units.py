@@ -11,12 +11,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from layer_lets_encrypt.machine import files
-from layer_lets_encrypt.rules import shared_ledger
 from layer_lets_encrypt.rules.problem import one_line
-from layer_lets_encrypt.rules.shared_ledger import Ledger
+
+if TYPE_CHECKING:
+    from layer_lets_encrypt.rules.shared_ledger import Ledger
 
 RELATION = "lets-encrypt-units"
 LEDGER, ANSWERS = "ledger", "answers"  # keys of the application's and of a unit's own data
@@ -60,6 +61,8 @@ class Units:
     def ledger(self) -> Ledger:
         """Return the shared ledger as it was when the hook began. Raises Refused."""
         if self._ledger is None:
+            from layer_lets_encrypt.rules import shared_ledger
+
             texts = {rid: self._get(rid, "--app", LEDGER, self.application)
                      for rid in self.relations}  # fmt: skip
             ledgers = {rid: shared_ledger.parse(text) for rid, text in texts.items()}
@@ -70,6 +73,8 @@ class Units:
         """Have Juju keep the ledger, if it is another one than before. Raises Refused."""
         if ledger == self.ledger():
             return
+        from layer_lets_encrypt.rules import shared_ledger
+
         for rid in self.relations:
             self._set(rid, "--app", LEDGER, shared_ledger.text_of(ledger))
 

@@ -12,7 +12,6 @@ from layer_lets_encrypt.rules.printable import few
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.renewal import DAY
 from layer_lets_encrypt.rules.request import Request
-from layer_lets_encrypt.rules.shared_ledger import Generation
 from layer_lets_encrypt.rules.sharing import Disk, Shared, Want
 
 FEW, MAX_SHOWN = 5, 60  # names in a reason, and characters of each
@@ -115,6 +114,8 @@ def want_of(request: Request, server: str) -> Want:
 
 def on_disk(lineage: Lineage, need: str) -> Disk:
     """Return a lineage as it is compared with what other units have; ``need`` is what it lacks."""
+    from layer_lets_encrypt.rules.shared_ledger import Generation  # most units share nothing now
+
     found = lineage.certificate if lineage.usable else None
     generation = Generation(found.not_before, found.serial) if found else None
     return Disk(generation, need)

@@ -7,14 +7,14 @@ appeared while the agent was down (the uniter's Secrets.init counts the newest a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Collection, Mapping, NamedTuple
 
-from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Generation, Ledger, Spent
+if TYPE_CHECKING:
+    from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Generation, Ledger, Spent
 
 
-@dataclass(frozen=True)
-class Want:
+class Want(NamedTuple):
     """What a request wants of its certificate: ``names`` as a digest, ``key_type`` "" for any."""
 
     names: str
@@ -22,8 +22,7 @@ class Want:
     key_type: str = ""
 
 
-@dataclass(frozen=True)
-class Disk:
+class Disk(NamedTuple):
     """One lineage on this unit's disk.
 
     ``generation`` is None if nothing can be served from it; ``need`` says what it lacks of what is
@@ -34,8 +33,7 @@ class Disk:
     need: str = "there is no certificate yet"
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(NamedTuple):
     """What a unit knows of the application's certificates in a hook.
 
     ``entries`` are those that can be taken, by lineage; ``news`` the lineages whose secret has
@@ -43,13 +41,13 @@ class Shared:
     this one, "" if this one orders for itself or leads.
     """
 
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = {}
     news: frozenset[str] = frozenset()
     leader: str = ""
 
     def without(self, names: Collection[str]) -> Shared:
         """Return it without what could not be taken."""
-        return replace(self, entries=_without(self.entries, names), news=self.news - set(names))
+        return self._replace(entries=_without(self.entries, names), news=self.news - set(names))
 
     def orders_elsewhere(self, is_of_unit: bool) -> bool:
         """Whether another unit orders a certificate, which may be this unit's own."""
@@ -128,6 +126,8 @@ def with_account(ledger: Ledger, server: str, account: Account) -> Ledger:
 
 def with_spent(ledger: Ledger, spent: Mapping[str, Spent]) -> Ledger:
     """Return the ledger with what came of attempts; a lineage with nothing to tell is left out."""
+    from layer_lets_encrypt.rules.shared_ledger import Spent
+
     kept = {name: one for name, one in {**ledger.spent, **spent}.items() if one != Spent()}
     return replace(ledger, spent=kept)
 
