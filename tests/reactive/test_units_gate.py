@@ -18,13 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "juju-model"))
 
 from juju_model.client import Juju  # noqa: E402
+from sharing_application import METADATA  # noqa: E402
 
-METADATA = """\
-name: web
-summary: s
-description: d
-peers: {lets-encrypt-units: {interface: lets-encrypt-units}}
-"""
 DISPATCH = """\
 #!/bin/sh
 """

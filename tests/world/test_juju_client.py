@@ -38,6 +38,6 @@ def test_a_failure_ends_as_the_program_would(machine: World, words: list[str], r
 
 
 def test_a_file_is_read_in_the_world(machine: World) -> None:
-    """It is not on this machine: the command fails if it is looked for there."""
+    """It is not on this machine: the command fails if it is searched there."""
     machine.write("/root/only-in-the-world", "a value")
     assert juju_client.run(machine, ["add-secret", "one", "value=@/root/only-in-the-world"])

@@ -172,7 +172,7 @@ class Sharing(Siblings):
 
         unit, heard = self.unit(), self.notes.heard
         left, speaker = leading.silent(unit, thumbprint), os.environ.get("JUJU_REMOTE_UNIT", "")
-        # A hook tells of one unit; those who were silent before are asked in other hooks.
+        # A hook reports one unit. The silent ones are asked in other hooks.
         for name in [speaker] if speaker in left and heard else left:
             try:
                 heard[name] = self.units.said(name)
