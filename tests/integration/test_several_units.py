@@ -60,6 +60,28 @@ def test_a_follower_has_a_lineage_that_certbot_accepts(pair: Cluster) -> None:
     assert f"Certificate Name: {NAME}" in said and "INVALID" not in said
 
 
+@pytest.mark.parametrize("damage", ["rm renewal/{}.conf", ": > live/{}/privkey.pem"])
+def test_a_damaged_lineage_of_a_follower_comes_back_without_an_order(
+    pair: Cluster, damage: str
+) -> None:
+    follower, before = pair.followers()[0], pair.acme.counts()
+    world, serial = pair.machines[follower].world, pair.served(pair.leader, NAME).serial
+    world.run(["sh", "-c", "cd /etc/letsencrypt && " + damage.format(NAME)])
+    pair.juju.hook(follower, "update-status")
+    said = world.run(["certbot", "certificates"]).stdout
+    assert f"Certificate Name: {NAME}" in said and "INVALID" not in said
+    assert pair.status(follower) == ("active", "serving https")
+    assert pair.served(follower, NAME).serial == serial
+    assert (pair.acme.counts() - before).orders == 0
+
+
+def test_a_check_names_what_only_the_leader_could_answer(pair: Cluster) -> None:
+    pair.juju.config("web", {"acme-challenge": "standalone"})
+    done = pair.juju.run_action(pair.leader, "lets-encrypt-check")
+    assert "standalone needs a name that leads to this unit alone" in done["message"]
+    pair.juju.config("web", {"acme-challenge": "stateless"})
+
+
 def test_a_renewal_reaches_all_units_in_two_hooks_each(pair: Cluster) -> None:
     before, hooks = pair.acme.counts(), pair.hooks()
     old = pair.serials(NAME)

@@ -74,12 +74,18 @@ def _check_facts(found: Certificate, names: tuple[str, ...], before: Lineage, no
         raise Unfit("it has expired, the certificate on this unit has not")
 
 
-def _check_place(name: str, before: Lineage, config_dir: Path) -> None:
-    """Raises Unfit for a damaged lineage, unless it is one whose making was interrupted."""
+def is_in_the_way(name: str, before: Lineage, config_dir: Path = CONFIG_DIR) -> bool:
+    """Whether a lineage is damaged, and is not one whose making was interrupted."""
     live, archive, conf = places(name, config_dir)
     unlike_ours = [place for place in (live, archive) if place.is_symlink()]
     unlike_ours += [link for link in live.glob("*.pem") if not link.is_symlink()]
-    if before.state not in (ABSENT, SANE) and (unlike_ours or os.path.lexists(str(conf))):
+    is_whole = bool(unlike_ours) or os.path.lexists(str(conf))
+    return before.state not in (ABSENT, SANE) and is_whole
+
+
+def _check_place(name: str, before: Lineage, config_dir: Path) -> None:
+    """Raises Unfit for a damaged lineage."""
+    if is_in_the_way(name, before, config_dir):
         raise Unfit(f"the lineage on this unit is damaged: {before.fault}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Callable, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
-from layer_lets_encrypt.certificates import adopt, published
+from layer_lets_encrypt.certificates import adopt, published, repair
 from layer_lets_encrypt.certificates.adopt import Origin
 from layer_lets_encrypt.certificates.ledger import Ledger
 from layer_lets_encrypt.certificates.lineage import Reader
@@ -82,9 +82,13 @@ class Taking:
         new, old = published.facts(there), reader.inspect(request.lineage_name)
         if old.holds(request.names) and old.certificate and not _is_newer(new, old.certificate):
             return None
-        return adopt.adopt(
-            request.lineage_name, request.names, there, self._origin(decision), time.time()
-        )
+        name, now = request.lineage_name, time.time()
+        moves = repair.moves_aside(name, now) if adopt.is_in_the_way(name, old) else []
+        try:
+            repair.move(moves)
+            return adopt.adopt(name, request.names, there, self._origin(decision), now)
+        finally:
+            repair.move_back(moves)  # if nothing has taken its place
 
     def _origin(self, decision: Decision) -> Origin:
         server = self.wanted.account.server
