@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 from layer_lets_encrypt.rules import plan, spent
-from layer_lets_encrypt.rules.facts import ABSENT, SANE, Certificate, Lineage
+from layer_lets_encrypt.rules.challenge import CHALLENGES
+from layer_lets_encrypt.rules.facts import ABSENT, SANE, Account, Certificate, Lineage
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.records import Record
 from layer_lets_encrypt.rules.request import Request
 from layer_lets_encrypt.rules.shared_ledger import Entry
 from layer_lets_encrypt.rules.sharing import Shared
+from layer_lets_encrypt.rules.wanted import Wanted
 
 DAY, NOW = 86400.0, 1_800_000_000.0
 CA, NAME = "https://ca.example/dir", "www.example.com"
@@ -79,3 +81,10 @@ def test_a_new_leader_waits_as_long_as_the_last_one_would_have() -> None:
     assert heir.problem is not None and heir.problem.detail == problem.detail
     later = Record().begin("asked", NOW).failed(Problem("transient", "down"), NOW)
     assert spent.merged(later, spent.of_record(last), NOW) == later
+
+
+def test_every_unit_answers_for_what_the_application_proves_without_a_token() -> None:
+    wildcard = Request(("*.example.org",), "a charm", challenge="dns")
+    own = Request(("node0.example.com",), "a charm", is_of_unit=True)
+    wanted = Wanted((wildcard, own, REQUEST), Account(CA), CHALLENGES["stateless"])
+    assert wanted.of_all_units == [REQUEST]

@@ -38,8 +38,7 @@ def prepare(wanted: Wanted, thumbprint: str, env: Mapping[str, str]) -> Problem 
     doubts = Doubts(lookups, SelfCheck(lookups, budget, public=False), tuple)
     if included.is_new:
         doubts.reloaded()
-    name = next(one.names[0] for one in wanted.requests if not one.is_of_unit)
-    said = doubts.here(name, self_check.of_thumbprint(thumbprint))
+    said = doubts.here(wanted.of_all_units[0].names[0], self_check.of_thumbprint(thumbprint))
     if said:
         remedy = "the leader waits for this unit; does its web server include the snippet?"
         return Problem("waiting", said, remedy=remedy)

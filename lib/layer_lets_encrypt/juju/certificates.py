@@ -54,9 +54,8 @@ def states() -> list[dict[str, Any]]:
     places, challenge = hook.places(), configuration.challenge().name
     found = report.certificates(wanted.requests, places, challenge, time.time())
     shared = sharing.current().described()
-    own = {"source": "this unit", "term": None, "answers": None}
     for state, one in zip(found, wanted.requests):
-        state.update(own if one.is_of_unit else shared)
+        state.update(sharing.OWN if one.is_of_unit else shared)
     return found
 
 

@@ -10,7 +10,7 @@ from layer_lets_encrypt.ca.gate import CertbotError
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.certificates.ledger import Ledger
-from layer_lets_encrypt.juju import dns_settings_check, hook, obstacles, ports, tell
+from layer_lets_encrypt.juju import dns_settings_check, hook, obstacles, ports, sharing, tell
 from layer_lets_encrypt.juju.configuration import read_configuration
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.readiness import Readiness
@@ -43,8 +43,8 @@ def _checked(request: Request, machine: Machine) -> tuple[list[str], Problem | N
     if problem is not None:
         return [], problem
     steps = [f"the unit is ready to order from {machine.wanted.account.server}"]
-    readiness = Readiness(machine, Ledger(machine.places.history), ports.own_addresses)
-    problem = readiness.doubt(request)
+    ledger_now, units = Ledger(machine.places.history), sharing.current()
+    problem = Readiness(machine, ledger_now, ports.own_addresses, units).doubt(request)
     if problem is None:
         looked = "names, DNS, CAA" if challenge.wants_dns else "names, DNS, CAA, port 80"
         steps.append(f"nothing speaks against an order: {looked}")

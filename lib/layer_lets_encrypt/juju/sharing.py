@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Collection, Mapping
 
 from charmhelpers.core import hookenv
 
-from layer_lets_encrypt.juju import hook, tell
+from layer_lets_encrypt.juju import hook
 from layer_lets_encrypt.juju.configuration import options
 from layer_lets_encrypt.juju.notes import Notes
 from layer_lets_encrypt.juju.units import RELATION, Refused, Units
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.passes.siblings import Siblings, Unread
-from layer_lets_encrypt.rules import unit_modes
+from layer_lets_encrypt.rules import secret_ids, unit_modes
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import InvalidRequest, Request
 from layer_lets_encrypt.rules.sharing import NONE, Shared
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from layer_lets_encrypt.rules.leading import Unit
     from layer_lets_encrypt.rules.shared_ledger import Ledger
 
+OWN = {"source": "this unit", "term": None, "answers": None}  # of what no other unit orders
 SOMEBODY = "the leader"  # if the ledger does not say who it is
 
 # Hooks in which the units may have changed; cron's hook is another one
@@ -93,8 +94,9 @@ class Sharing(Siblings):
             return Shared(leader=SOMEBODY)
         if self.notes.leads and ledger.leader == hookenv.local_unit():
             return NONE  # what it has published and has no more was deleted here: it orders again
-        changed = _bare(os.environ.get("JUJU_SECRET_ID", ""))
-        news = {name for name, one in ledger.lineages.items() if _bare(one.uri) == changed}
+        changed = os.environ.get("JUJU_SECRET_ID", "")
+        news = {name for name, one in ledger.lineages.items()
+                if changed and secret_ids.are_same(one.uri, changed)}  # fmt: skip
         return Shared(ledger.lineages, frozenset(news), self._orders_elsewhere(ledger))
 
     def _orders_elsewhere(self, ledger: Ledger) -> str:
@@ -107,7 +109,7 @@ class Sharing(Siblings):
     def described(self) -> dict[str, Any]:
         """Return who orders, in which term, and how many units answer the CA, as plain data."""
         if not self.mode.is_shared:
-            return {"source": "this unit", "term": None, "answers": None}
+            return OWN
         ledger = self.ledger()
         leads = ledger.leader == hookenv.local_unit()
         source = "this unit" if leads else f"the leader {ledger.leader}".strip()
@@ -133,7 +135,7 @@ class Sharing(Siblings):
             try:
                 self._others = self.units.others()
             except Refused as error:
-                tell.log(f"the other units are not known: {error}", level=hookenv.WARNING)
+                self.refused = self.refused or str(error)
                 self._others = {}
         return self._others
 
@@ -146,16 +148,24 @@ class Sharing(Siblings):
         if request.is_of_unit:
             return None
         if self.mode.name == unit_modes.EACH:
-            return unit_modes.each_problem(_written(request), self._all_others())
+            problem = unit_modes.each_problem(_written(request), self._all_others())
+            return self._ignorance() or problem
         if self.mode.is_shared:
             from layer_lets_encrypt.rules import leading
 
             problem = leading.refusal(self.unit(), time.time())
-            return Problem("waiting", f"Juju: {self.refused}") if self.refused else problem
+            return self._ignorance() or problem
         if self.is_leader():
             return None
         detail = "only the leader orders certificates, this unit is not it"
         return Problem("waiting", detail, remedy=self.mode.lacking)
+
+    def _ignorance(self) -> Problem | None:
+        """Return why this unit does not know the others: one of them may order the same."""
+        if not self.refused:
+            return None
+        detail = f"Juju does not say what the other units have ({self.refused})"
+        return Problem("waiting", detail, remedy="this unit asks again in each hook")
 
     @property
     def is_new_leader(self) -> bool:
@@ -211,14 +221,13 @@ def current() -> Sharing:
     return known
 
 
-def _bare(uri: str) -> str:
-    """Return what all forms of a secret's id have in common, "-" for none."""
-    return uri.rpartition(":")[2].rpartition("/")[2] or "-"
-
-
 def _written(request: Request) -> str:
     """Return what the operator wrote for the request; a charm's own names are its affair."""
     config = hookenv.config() or {}
     if request.is_extra:
         return str(config.get("acme-certificates") or "")
-    return str(config.get("fqdn") or "") if request.source == "the option fqdn" else "{unit}"
+    return (
+        str(config.get("fqdn") or "")
+        if request.source == "the option fqdn"
+        else unit_modes.PLACEHOLDER
+    )

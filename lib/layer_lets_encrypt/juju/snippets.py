@@ -27,7 +27,8 @@ def place() -> None:
     wanted, places = read_configuration().wanted, hook.places()
     server = wanted.account.server if wanted else ""
     known = account.used(server, ledger.load(places.history)) if server else None
-    thumbprint = notes.Notes().said or (known.thumbprint if known else "")
+    said = notes.Notes().said if hook.current().shared.leader else ""
+    thumbprint = said or (known.thumbprint if known else "")
     folder = places.snippets
     for own in (folder.parent, folder, STATE_DIR, Path(WEBROOT)):
         files.open_folder(own)

@@ -59,9 +59,8 @@ def _may_write(current: Sharing) -> bool:
 
 def _answer(current: Sharing, wanted: Wanted) -> None:
     """Say for which account this unit answers, once it does: the leader waits for that."""
-    using = [wanted.challenge_of(one) for one in wanted.requests if not one.is_of_unit]
     account = current.ledger().accounts.get(wanted.account.server)
-    if account is None or not any(challenge.wants_thumbprint for challenge in using):
+    if account is None or not wanted.of_all_units:
         return
     said = sharing.answer_to_say(account.thumbprint, current.notes.said, is_answering=True)
     if said is None:

@@ -143,16 +143,9 @@ class Readiness:
             return self._service_problem
         if not self.wanted.soft_checks or self._budget.spent:
             return None
-        elsewhere = None if request.is_of_unit else self._elsewhere(request, challenge)
-        if elsewhere is not None:
-            return elsewhere
-        with self._expectation(challenge) as expected:
-            if expected is None or self._doubts is None:
-                return None
-            doubt = self._doubts.problem(request, expected)
-        if doubt is None and not request.is_of_unit:
-            doubt = self._silence(challenge)
-        return self._for_a_while(decision, doubt) if doubt else None
+        seen = self._of_units(request, challenge, self._doubts)
+        is_doubt = seen is not None and seen.category == "unready"
+        return self._for_a_while(decision, seen) if seen and is_doubt else seen
 
     def doubt(self, request: Request) -> Problem | None:
         """Return what speaks against an order now; nothing is prepared for one."""
@@ -161,10 +154,20 @@ class Readiness:
         if certain is not None or challenge.wants_dns or not self.wanted.soft_checks:
             return certain
         check = SelfCheck(self._lookups, self._budget, preflight.is_on_the_internet(server))
+        return self._of_units(request, challenge, Doubts(self._lookups, check, self._own))
+
+    def _of_units(
+        self, request: Request, challenge: Challenge, doubts: Doubts | None
+    ) -> Problem | None:
+        """Return why the CA may not get its answer from the unit that it asks."""
+        elsewhere = None if request.is_of_unit else self._elsewhere(request, challenge)
+        if elsewhere is not None:
+            return elsewhere
         with self._expectation(challenge) as expected:
-            if expected is None:
+            if expected is None or doubts is None:
                 return None
-            return Doubts(self._lookups, check, self._own).problem(request, expected)
+            doubt = doubts.problem(request, expected)
+        return doubt or (None if request.is_of_unit else self._silence(challenge))
 
     def _elsewhere(self, request: Request, challenge: Challenge) -> Problem | None:
         """Return which name leads to another unit, which could not answer, None for no such."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Collection, Mapping, NamedTuple
 
+from layer_lets_encrypt.rules import secret_ids
+
 if TYPE_CHECKING:
     from layer_lets_encrypt.rules.shared_ledger import Account, Entry, Generation, Ledger, Spent
 
@@ -137,18 +139,13 @@ def without_lost(ledger: Ledger, secrets: Collection[str]) -> Ledger:
 
     An administrator has removed it, so the leader publishes its content again.
     """
-    there = {_bare(uri) for uri in secrets}
+    there = {secret_ids.bare(uri) for uri in secrets}
 
     def left(table: Mapping[str, Any]) -> Mapping[str, Any]:
-        lost = [name for name, record in table.items() if _bare(record.uri) not in there]
+        lost = [name for name, record in table.items() if secret_ids.bare(record.uri) not in there]
         return _without(table, lost) if lost else table
 
     return replace(ledger, lineages=left(ledger.lineages), accounts=left(ledger.accounts))
-
-
-def _bare(uri: str) -> str:
-    """Return what all forms of a secret's id have in common."""
-    return uri.rpartition(":")[2].rpartition("/")[2]
 
 
 def withdrawn(ledger: Ledger, removed: Collection[str]) -> tuple[Ledger, list[str]]:

@@ -54,6 +54,12 @@ class Wanted:
         """Return the request's own challenge, or else the unit's."""
         return CHALLENGES.get(request.challenge, self.challenge)
 
+    @property
+    def of_all_units(self) -> list[Request]:
+        """The requests for which every unit of the application answers the CA."""
+        own = [request for request in self.requests if not request.is_of_unit]
+        return [request for request in own if self.challenge_of(request).wants_thumbprint]
+
     @functools.cached_property
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
