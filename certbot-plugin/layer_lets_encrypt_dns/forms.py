@@ -46,7 +46,7 @@ def check(provider: str, given: Mapping[str, str]) -> None:
 
 
 def pasted(provider: str, given: Mapping[str, Any]) -> None:
-    """Raise Failure if the content of a key file stands in the place of its options."""
+    """Raise Failure if somebody has pasted the content of a key file instead of options."""
     is_there = "private_key" in given or isinstance(given.get(_ACCOUNT), dict)
     if provider == "googleclouddns" and is_there:
         raise _no_account()

@@ -1,7 +1,7 @@
 """A secret in every place where one may be set: found in its own file for root, and nowhere else.
 
 Each place has a marker of its own, which takes part in a good order or is refused, in every form
-that the option has. While all that happens, the command lines of all processes are looked at.
+that the option has. While all that happens, a watcher reads the command lines of all processes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MARKER = re.compile(r"planted([a-z]+)Xq7")
 
 
 def marker(place: str) -> str:
-    """The text that stands for a secret; long enough for a key, and base64."""
+    """The text used as a secret; long enough for a key, and base64."""
     assert place in FILES
     return f"planted{place}Xq7".ljust(64, "A")
 
