@@ -119,6 +119,12 @@ def test_a_signal_reaches_the_command(world: World):
     assert process.wait(timeout=60) == 7
 
 
+def test_what_still_runs_ends_with_the_world():
+    with World() as world:
+        process = world.popen(["sleep", "1000"])
+    assert process.returncode is not None, "Python would complain wherever it collects it"
+
+
 def test_a_failed_command_says_what_it_said(world: World):
     with pytest.raises(WorldError, match="no-such-file"):
         world.run(["cat", "/no-such-file"])

@@ -35,6 +35,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,6 +71,7 @@ class World:
         self._written = -1
         self._maker: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
+        self._started: weakref.WeakSet[subprocess.Popen[Any]] = weakref.WeakSet()
 
     @classmethod
     def attach(cls, pid: int) -> World:
@@ -135,6 +137,8 @@ class World:
             os.close(self._lifeline)
         if self._maker:
             self._maker.wait()
+            for process in self._started:
+                process.wait()  # killed with the world; nobody else may ever ask
         self.pid, self._lifeline, self._maker = 0, -1, None
 
     def keep(self) -> int:
@@ -171,7 +175,9 @@ class World:
         """Start a command inside. ``stop`` ends it; for other signals see ``signal``."""
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("start_new_session", True)  # a kept world outlives the terminal, too
-        return subprocess.Popen(self.command([str(a) for a in args], env, cwd), **options)
+        process = subprocess.Popen(self.command([str(a) for a in args], env, cwd), **options)
+        self._started.add(process)
+        return process
 
     def run(
         self,
