@@ -23,7 +23,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,16 +121,25 @@ def fingerprint(folders: list[Path]) -> str:
     """A digest of the names, modes and contents of all files that a build may read."""
     digest = hashlib.sha256(str(sys.version_info[:2]).encode())
     for folder in folders:
-        for path in _inputs(folder):
+        for path in _inputs(folder, _excluded(folder)):
             content = path.read_bytes() if path.suffix != ".whl" else b""  # a wheel's name says all
             mode = path.stat().st_mode
             digest.update(f"{path.relative_to(folder)} {mode} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _inputs(folder: Path) -> Iterator[Path]:
+def _excluded(folder: Path) -> list[str]:
+    """What the layer in a folder keeps out of charms, at its top level."""
+    try:
+        return list(yaml.safe_load((folder / "layer.yaml").read_text()).get("exclude") or [])
+    except FileNotFoundError:
+        return []
+
+
+def _inputs(folder: Path, excluded: Collection[str] = ()) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
-        if entry.name in NOT_INPUT or entry.name.endswith(CACHES):
+        left_out = entry.name in NOT_INPUT or entry.name in excluded
+        if left_out or entry.name.endswith(CACHES):
             continue
         if entry.is_dir():
             yield from _inputs(entry)

@@ -157,6 +157,11 @@ def test_a_change_of_any_input_is_noticed(tmp_path: Path):
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "b.py").write_text("1")
     assert fingerprint([tmp_path]) == first
+    (tmp_path / "layer.yaml").write_text("exclude: [README.md]\n")
+    with_layer = fingerprint([tmp_path])
+    (tmp_path / "README.md").write_text("1")
+    assert fingerprint([tmp_path]) == with_layer, "no charm contains it"
+    (tmp_path / "layer.yaml").unlink()
     (tmp_path / "lib" / "a.py").write_text("2")
     second = fingerprint([tmp_path])
     (tmp_path / "lib" / "a.py").chmod(0o755)
