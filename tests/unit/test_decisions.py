@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from layer_lets_encrypt.certificates import ledger
 from layer_lets_encrypt.rules import backoff, plan, renewal
@@ -75,7 +73,7 @@ def made_with(**facts) -> Lineage:
     of_lineage = {key: facts.pop(key) for key in ("root", "profile") if key in facts}
     found = lineage()
     assert found.certificate is not None
-    return replace(found, certificate=replace(found.certificate, **facts), **of_lineage)
+    return found._replace(certificate=found.certificate._replace(**facts), **of_lineage)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def made_with(**facts) -> Lineage:
     ],
 )  # fmt: skip
 def test_a_certificate_of_another_kind_is_ordered_again(wanted, found, record, reason) -> None:
-    decision = plan.decide(replace(REQUEST, **wanted), found, record, CA, "asked", NOW, False)
+    decision = plan.decide(REQUEST._replace(**wanted), found, record, CA, "asked", NOW, False)
     assert (decision.action == ORDER) == bool(reason)
     assert reason in decision.reason
 

@@ -249,7 +249,7 @@ def test_severity_follows_the_lifetime(lifetime: float, part: float) -> None:
 
 
 def test_the_date_of_a_certificate_for_other_names_says_nothing() -> None:
-    other = replace(REQUEST, names=(NAME, "other.example.com"))
+    other = REQUEST._replace(names=(NAME, "other.example.com"))
     now = BEGIN + 89 * DAY
     decisions = [plan.decide(other, lineage(90 * DAY), FAILED, CA, "asked", now, True)]
     told = complaint.of_decisions(decisions, History({NAME: FAILED}), now)[0]

@@ -67,7 +67,7 @@ def test_a_secret_that_has_changed_is_read_before_the_ledger_says_so() -> None:
 
 
 def test_what_a_unit_orders_for_itself_is_never_taken() -> None:
-    own = replace(REQUEST, is_of_unit=True)
+    own = REQUEST._replace(is_of_unit=True)
     shared = Shared({NAME: entry(1)}, frozenset([NAME]), "web/0")
     assert decided(NONE, shared, own) == plan.ORDER
     assert decided(lineage(80), shared, own, renewing=True) == plan.ORDER

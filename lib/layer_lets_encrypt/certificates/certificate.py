@@ -16,7 +16,7 @@ _KEY_TYPES = {"rsa": "rsa", "ec": "ecdsa"}
 
 
 def from_plain(facts: Any) -> Certificate:
-    """Return what ``list(vars(certificate).values())`` was. Raises ValueError and TypeError.
+    """Return what ``list(certificate)`` was. Raises ValueError and TypeError.
 
     Quick, since there may be thousands.
     """

@@ -184,7 +184,7 @@ _STATES = (ABSENT, SANE, BROKEN)
 
 
 def _to_plain(seen: Lineage) -> list[Any]:
-    found = None if seen.certificate is None else list(vars(seen.certificate).values())
+    found = None if seen.certificate is None else list(seen.certificate)
     return [seen.state, seen.fault, found, seen.server, seen.root, seen.profile]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from layer_lets_encrypt.machine.paths import PARTS
 
@@ -16,8 +15,7 @@ class UnusableFile(ValueError):
     """certbot could not go on with the file; str() says why, without its content."""
 
 
-@dataclass(frozen=True)
-class RenewalFile:
+class RenewalFile(NamedTuple):
     """What certbot takes from the file: where the ``links`` and the ``archive`` are ("" for the
     usual place), the ``server`` that the lineage was ordered from and the ``profile`` that it was
     ordered with, "" if they are not known."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Mapping
 
 from charmhelpers.core import hookenv, unitdata
@@ -61,7 +60,7 @@ def read_configuration() -> Configuration:
     if found.wanted is None:
         return found
     delivery, shared = _usable(found.wanted), hook.current().shared
-    wanted = replace(found.wanted, gap=schedule.gap(), delivery=delivery, shared=shared)
+    wanted = found.wanted._replace(gap=schedule.gap(), delivery=delivery, shared=shared)
     return found._replace(wanted=wanted)
 
 
@@ -73,4 +72,4 @@ def _usable(wanted: Wanted) -> Delivery:
 
     if passphrase.is_there(wanted.delivery, options(), hook.places()):
         return wanted.delivery
-    return replace(wanted.delivery, unusable=wanted.delivery.unusable | {PASSPHRASE})
+    return wanted.delivery._replace(unusable=wanted.delivery.unusable | {PASSPHRASE})

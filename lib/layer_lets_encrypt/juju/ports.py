@@ -17,7 +17,7 @@ PORTS = ("80/tcp", "443/tcp")
 REFUSED = "layer.lets-encrypt.ports-refused"  # in the unit's database: port -> the unit that has it
 REMEDY = "move one of the two units to another machine; it is asked for in every hook"
 
-_OWNER = re.compile(r'conflicts with \S+ \(unit "([^"]{1,100})"\)')
+_OWNER = r'conflicts with \S+ \(unit "([^"]{1,100})"\)'
 
 
 def ask() -> None:
@@ -50,7 +50,7 @@ def _refusal(port: str) -> str | None:
     if done.returncode == 0:
         return None
     said = done.stderr.decode("utf-8", errors="replace")
-    found = _OWNER.search(said)
+    found = re.search(_OWNER, said)
     owner = found.group(1) if found else ""
     # The charm may have opened a range that holds it, which serves as well.
     return None if owner == hookenv.local_unit() else owner

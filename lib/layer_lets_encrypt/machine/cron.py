@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import shlex
 import stat
 import sys
 from pathlib import Path
@@ -20,8 +19,8 @@ from layer_lets_encrypt.rules import schedule
 
 CRON_DIR = Path("/etc/cron.d")
 
-_LINE = re.compile(r"[ \t]*((?:[0-9A-Za-z*/,-]+[ \t]+){5}|@[a-z]+[ \t]+)(\S+)[ \t]+(\S.*)")
-_NO_JOB = re.compile(r"\s*(#.*|[\"']?\w+[\"']?\s*=.*)?")
+_LINE = r"[ \t]*((?:[0-9A-Za-z*/,-]+[ \t]+){5}|@[a-z]+[ \t]+)(\S+)[ \t]+(\S.*)"
+_NO_JOB = r"\s*(#.*|[\"']?\w+[\"']?\s*=.*)?"
 _AT_BOOT = "@reboot"
 
 _MAY_BE_EDITED = "It may be edited: it is kept as long as cron takes it and it runs both."
@@ -43,7 +42,7 @@ def random_schedule(source: random.Random | None = None) -> str:
 def schedule_in(text: str, script: str = "") -> str | None:
     """Return the time fields of the line that runs ``script``, None if there is no such line
     or cron refuses it."""
-    for match in filter(None, map(_LINE.fullmatch, text.splitlines())):
+    for match in filter(None, (re.fullmatch(_LINE, line) for line in text.splitlines())):
         fields = " ".join(match.group(1).split())
         is_ours = match.group(2) == "root" and script in match.group(3)
         if is_ours and fields != _AT_BOOT and schedule.longest_gap(fields) is not None:
@@ -53,12 +52,12 @@ def schedule_in(text: str, script: str = "") -> str | None:
 
 def _is_taken(text: str) -> bool:
     """Whether cron takes the file: for one bad line, or a last one without end, it does not."""
-    jobs = [line for line in text.splitlines() if not _NO_JOB.fullmatch(line)]
+    jobs = [line for line in text.splitlines() if not re.fullmatch(_NO_JOB, line)]
     return text.endswith("\n") and all(map(_is_job, jobs))
 
 
 def _is_job(line: str) -> bool:
-    match = _LINE.fullmatch(line)
+    match = re.fullmatch(_LINE, line)
     if match is None:
         return False
     fields = match.group(1).strip()
@@ -106,6 +105,8 @@ def install(
     after a boot, with the interpreter and the library that run now, and starts the service if
     nobody can read that. Returns whether anything was written, and the cron file. Raises OSError.
     """
+    import shlex  # here, because few hooks install
+
     target, undo = path_for(unit), _undo_beside(script)
     values = {
         "unit": unit,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from layer_lets_encrypt.rules.request import Request
 
@@ -31,8 +31,7 @@ def places(name: str, config_dir: Path = CONFIG_DIR) -> tuple[Path, Path, Path]:
     return config_dir / "live" / name, config_dir / "archive" / name, conf
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """The layer's own files of one unit."""
 
     state: Path

@@ -6,7 +6,6 @@ look costs a certificate that nobody needs.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Callable, Sequence
 
 from layer_lets_encrypt.ca import arguments as certbot_arguments
@@ -55,7 +54,7 @@ def make(
     proof = Lineage(request.lineage_name + dns_rounds.PROOF, ABSENT)
     for names in dns_rounds.groups(request.names):
         removal.remove(proof.name)  # an attempt that was killed may have left one
-        part = replace(request, names=tuple(names))
+        part = request._replace(names=tuple(names))
         arguments = certbot_arguments.certonly(part, machine.wanted.account, words, proof, known)
         try:
             machine.certbot(arguments, attempt, on_tick, handover.TICK)

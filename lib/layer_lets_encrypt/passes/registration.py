@@ -55,7 +55,7 @@ class Registration:
         problem = None
         for contact in (self.account.email, *self.account.others):
             try:
-                account = replace(self.account, email=contact)
+                account = self.account._replace(email=contact)
                 settings = str(self.machine.places.eab) if account.eab else ""
                 self.machine.certbot(certbot_arguments.register(account, settings))
             except CertbotError as error:

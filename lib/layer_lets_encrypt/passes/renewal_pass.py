@@ -6,7 +6,6 @@ Most passes find nothing to do: what only acts is imported by the function that 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, Mapping, Optional, Sequence
 
 from layer_lets_encrypt.certificates import account as accounts
@@ -135,7 +134,7 @@ class RenewalPass:
         failed = taking.take(listed, due, self.reader)
         self.reader = self.reader.again()
         shared = self.wanted.shared.without([one.request.lineage_name for one in listed])
-        self.wanted, left = replace(self.wanted, shared=shared), self._decide(renewing)
+        self.wanted, left = self.wanted._replace(shared=shared), self._decide(renewing)
         if not shared.leader:
             return left
         return self._checks.passed(left, lambda one: failed.get(one.request.lineage_name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Callable
 
 from layer_lets_encrypt.certificates.lineage import Reader
@@ -48,7 +47,7 @@ def survey(
             wanted.shared,
         )
         if decided.action != plan.KEEP and not asked:  # nobody needs the others'
-            decided = replace(decided, asked=_digest(common, wanted, request))
+            decided = decided._replace(asked=_digest(common, wanted, request))
         decisions.append(decided)
     return decisions
 

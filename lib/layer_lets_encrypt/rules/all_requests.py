@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Mapping, NamedTuple, Sequence
 
 from layer_lets_encrypt.rules import options
@@ -101,8 +100,7 @@ def _completed(request: Request, ordered: OrderOptions) -> Request:
     """Return the request with what the unit's options say of what it leaves open."""
     if ordered == OrderOptions():
         return request
-    return replace(
-        request,
+    return request._replace(
         key_type=request.key_type or ordered.key_type,
         profile=request.profile or ordered.profile,
         chain=request.chain or ordered.chain,

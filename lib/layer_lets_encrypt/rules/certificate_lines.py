@@ -7,7 +7,7 @@ smtp.example.com imap.example.com reload=postfix   # a comment
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, Sequence
 
 from layer_lets_encrypt.rules import key_types, near_misses, options, order_options
@@ -61,8 +61,7 @@ class Line:
             raise InvalidLine(f"{self.source}: {error}") from None
         if wanted is None:
             return None
-        return replace(
-            wanted,
+        return wanted._replace(
             challenge=self.challenge,
             key_type=key_types.OF_OPERATORS.get(self.key_type, ""),
             profile=self.profile,

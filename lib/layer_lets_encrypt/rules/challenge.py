@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _HTTP = ("--preferred-challenges", "http")
 PLUGIN = "layer-lets-encrypt-dns"  # the name of ours at certbot
 _NOTHING = "/bin/true"  # a hook of certbot's manual plugin that has nothing to do
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(NamedTuple):
     """One way: certbot's ``arguments``, and what it needs of the machine."""
 
     name: str

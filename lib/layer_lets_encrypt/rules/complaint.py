@@ -6,8 +6,7 @@ the rest; what comes from outside is bounded before it becomes a cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Iterable, Sequence
+from typing import Iterable, NamedTuple, Sequence
 
 from layer_lets_encrypt.rules import expiry
 from layer_lets_encrypt.rules.facts import Certificate
@@ -19,8 +18,7 @@ MAX_LENGTH = 199
 MIN_NAME = 15  # a shorter one would name nothing any more
 
 
-@dataclass(frozen=True)
-class Complaint:
+class Complaint(NamedTuple):
     """A condition that lasts: ``severity`` is "blocked" or "waiting".
 
     ``text`` is cause and remedy, ``name`` what they are about, "" for the unit or where the text
@@ -48,7 +46,7 @@ def of_decisions(decisions: Sequence[Decision], past: History, now: float) -> li
         if found is not None:
             severity, expires = expiry.stage(found, now)
             severity = "blocked" if severity == "blocked" else complaint.severity
-            complaint = replace(complaint, severity=severity, expires=expires)
+            complaint = complaint._replace(severity=severity, expires=expires)
         complaints.append(complaint)
     return complaints
 

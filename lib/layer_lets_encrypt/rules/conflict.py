@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import Any, Sequence
 
 from layer_lets_encrypt.rules.request import Request
@@ -34,13 +33,11 @@ def without_conflicts(
 
 
 def _essence(request: Request, challenge: str) -> dict[str, Any]:
-    plain = replace(
-        request,
+    plain = request._replace(
         names=tuple(sorted(request.names)),
         challenge=request.challenge or challenge,
     )
-    return {field.name: getattr(plain, field.name) for field in fields(plain)
-            if field.name not in _NO_DIFFERENCE}  # fmt: skip
+    return {key: value for key, value in plain._asdict().items() if key not in _NO_DIFFERENCE}
 
 
 def _differences(one: dict[str, Any], other: dict[str, Any]) -> str:

@@ -5,8 +5,7 @@ Most units have none of these options: what reads them is imported where one is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, TypeVar
 
 from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.request import InvalidRequest
@@ -25,8 +24,7 @@ METRICS = "acme-metrics-directory"
 OPTIONS = (ACCESS, FORMATS, PASSPHRASE, DEPLOY, FAILURE, METRICS)
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """The options' values; what cannot be used is in ``unusable`` by the option's name.
 
     What an unusable option is about stays as it is, so that no typo takes a service's files away.

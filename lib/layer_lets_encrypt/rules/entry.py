@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from typing import Any, Sequence
+from typing import Any, NamedTuple, Sequence
 
-from layer_lets_encrypt.rules import near_misses, tenant_dns
+from layer_lets_encrypt.rules import near_misses, printable, tenant_dns
 from layer_lets_encrypt.rules.challenge import CHALLENGES
 from layer_lets_encrypt.rules.request import (
     TO_AUTHOR,
@@ -26,8 +25,7 @@ class EntryError(ValueError):
     """An entry that is not of the form it must have; str() names the entry and the key."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry as the charm wrote it; ``source`` names it in errors."""
 
     source: str
@@ -35,8 +33,11 @@ class Entry:
     contact: str | None = None
     challenge: str = ""
     key_type: str = ""
-    dns: str = field(default="", repr=False)
+    dns: str = ""
     scope: str = ""
+
+    def __repr__(self) -> str:
+        return printable.described(self, "dns")
 
     def request(self, wildcards: bool) -> Request | None:
         """Return the request in normal form. Raises InvalidRequest for a name."""
@@ -51,8 +52,7 @@ class Entry:
             raise
         if wanted is None:
             return None
-        return replace(
-            wanted,
+        return wanted._replace(
             challenge=self.challenge,
             key_type=self.key_type,
             dns=self.dns,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from layer_lets_encrypt.rules import printable
 
 ABSENT = "absent"
 SANE = "sane"
 BROKEN = "broken"
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """The facts of one certificate. Times are POSIX seconds, ``serial`` is hexadecimal."""
 
     names: tuple[str, ...]
@@ -26,8 +27,7 @@ class Certificate:
         return self.not_after <= now
 
 
-@dataclass(frozen=True)
-class Lineage:
+class Lineage(NamedTuple):
     """A lineage as it was found.
 
     ``state`` is ABSENT, SANE (certbot would go on with it) or BROKEN; ``fault`` says what is
@@ -59,8 +59,7 @@ class Lineage:
         )
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """With which CA, and as whom; ``ca_certificates`` are PEM texts to trust for that.
 
     ``others`` are contacts that serve as well if the CA refuses ``email``, None for no contact.
@@ -71,4 +70,7 @@ class Account:
     email: str | None = None
     ca_certificates: str | None = None
     others: tuple[str | None, ...] = ()
-    eab: str = field(default="", repr=False)
+    eab: str = ""
+
+    def __repr__(self) -> str:
+        return printable.described(self, "eab")

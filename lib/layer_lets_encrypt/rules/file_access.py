@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layer_lets_encrypt.rules import options
 from layer_lets_encrypt.rules.delivery import ACCESS
@@ -14,11 +14,10 @@ REMEDY = "write owner:group mode, such as root:ssl-cert 0640"
 MAX_SHOWN = 40
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}\$?"
-_FORM = re.compile(rf"({_NAME}):({_NAME})(?:[ \t]+(\S{{1,20}}))?\Z")
+_FORM = rf"({_NAME}):({_NAME})(?:[ \t]+(\S{{1,20}}))?\Z"
 
 
-@dataclass(frozen=True)
-class FileAccess:
+class FileAccess(NamedTuple):
     """Who may read keys and certificates; ``owner`` and ``group`` are names or numbers."""
 
     owner: str = "root"
@@ -51,7 +50,7 @@ def parse_access(value: object) -> FileAccess | None:
     written = options.text(ACCESS, value).strip()
     if not written:
         return None
-    found = _FORM.match(written)
+    found = re.match(_FORM, written)
     if found is None:
         raise InvalidRequest(ACCESS, f"is {written[:MAX_SHOWN]!r}", REMEDY)
     owner, group, mode = found.groups()

@@ -22,12 +22,12 @@ _BRACKETS = "()[]{}<>\uff08\uff09\u3008\u3009\u300c\u300d"
 _SEPARATORS = ";|&+,\uff0c\u3001\uff1b\uff5c\u060c"
 _DOTS = "\u3002\uff0e\uff61\u2024"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
-_INVISIBLE = re.compile(  # without the joiners, which some scripts need
+_INVISIBLE = (  # without the joiners, which some scripts need
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb]"
 )
-_URL = re.compile(r"(?i)[a-z][a-z0-9+.-]{0,20}://|https?[:/]{1,3}")
-_PORT = re.compile(r":[0-9]{1,5}/?\Z")
+_URL = r"(?i)[a-z][a-z0-9+.-]{0,20}://|https?[:/]{1,3}"
+_PORT = r":[0-9]{1,5}/?\Z"
 
 
 class Mistake(NamedTuple):
@@ -57,14 +57,14 @@ def _of_option(name: str) -> Mistake | None:
 def _of_blanks(name: str) -> Mistake | None:
     if any(char.isspace() for char in name):
         return Mistake("has a blank inside", ONE_NAME)
-    found = _INVISIBLE.search(name)
+    found = re.search(_INVISIBLE, name)
     if found is None:
         return None
     return Mistake(f"has the invisible character U+{ord(found.group()):04X}", "type it again")
 
 
 def _of_url(name: str) -> Mistake | None:
-    found = _URL.match(name)
+    found = re.match(_URL, name)
     if found is not None and "/" in found.group():
         return Mistake("is a URL", ONLY_HOST)
     if name.startswith("@"):
@@ -79,7 +79,7 @@ def _of_address(name: str) -> Mistake | None:
     if "." not in name and ":" not in name:
         return None
     bare, port = name, ""
-    found = _PORT.search(name)
+    found = re.search(_PORT, name)
     if found is not None and (name.startswith("[") or name.count(":") == 1):
         bare, port = name[: found.start()], " with a port"
     elif "/" in name:
@@ -103,7 +103,7 @@ def _is_address(text: str) -> bool:
 
 
 def _of_port(name: str) -> Mistake | None:
-    found = _PORT.search(name)
+    found = re.search(_PORT, name)
     if found is not None:
         return Mistake(f"has the port {found.group().strip(':/')}", ONLY_HOST)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Iterable, Sequence
 
 _LIKENESS = 0.83  # "challange" is near "challenge"; "email", "domain" and "key" are near nothing
@@ -15,6 +14,8 @@ def nearest(key: Any, known: Sequence[str]) -> str | None:
     """
     if key in known or not isinstance(key, str):
         return None
+    import difflib  # here, because few keys are unknown
+
     plain = {_plain(name): name for name in reversed(known)}  # the first of two spellings counts
     near = difflib.get_close_matches(_plain(key), list(plain), 1, _LIKENESS)
     return plain[near[0]] if near else None

@@ -12,8 +12,8 @@ from layer_lets_encrypt.rules.request import InvalidRequest
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 # What init scripts and systemd units can be called
-_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z")
-_WHOLE = re.compile(r"-?[0-9]{1,15}\Z")
+_SERVICE = r"[A-Za-z0-9_][A-Za-z0-9_@.:\\-]{0,199}\Z"
+_WHOLE = r"-?[0-9]{1,15}\Z"
 
 
 def text(option: str, value: Any) -> str:
@@ -37,7 +37,7 @@ def whole(option: str, value: Any) -> int | None:
     written = text(option, value).strip()
     if not written:
         return None
-    if not _WHOLE.match(written):
+    if not re.match(_WHOLE, written):
         raise InvalidRequest(option, f"is {written[:20]!r}", "set it to a whole number")
     return int(written)
 
@@ -59,4 +59,4 @@ def is_unset(config: Mapping[str, Any], *names: str) -> bool:
 
 def is_service_name(value: Any) -> bool:
     """Whether a value can be the name of a service."""
-    return isinstance(value, str) and bool(_SERVICE.match(value))
+    return isinstance(value, str) and bool(re.match(_SERVICE, value))

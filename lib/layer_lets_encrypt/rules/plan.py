@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from layer_lets_encrypt.rules import key_types, records, renewal, sharing
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
@@ -22,8 +22,7 @@ WAIT = "wait"
 FETCH = "fetch"  # another unit has ordered it
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What happens to one certificate. ``reason`` is for the log and the operator.
 
     ``asked`` is the digest under which the attempt is remembered.

@@ -8,7 +8,7 @@ turns the reading direction, and can be written as UTF-8.
 from __future__ import annotations
 
 import re
-from typing import Iterable
+from typing import Any, Iterable
 
 SCANNED = 16  # characters that are checked for each one that may be shown
 MAX_LINE = 2000
@@ -61,3 +61,9 @@ def _printable(text: str) -> str:
         text = " ".join(re.sub(_ESCAPES, "", text).split())
         text = "".join(char for char in text if char.isprintable())
     return " ".join(text.split())
+
+
+def described(values: Any, *secret: str) -> str:
+    """Return how a named tuple shows itself, without its ``secret`` fields."""
+    shown = [f"{key}={value!r}" for key, value in values._asdict().items() if key not in secret]
+    return f"{type(values).__name__}({', '.join(shown)})"

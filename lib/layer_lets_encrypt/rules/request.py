@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
-from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Iterable, NamedTuple
 
 from layer_lets_encrypt.rules import name_mistakes, printable
 
@@ -29,16 +27,17 @@ SERVERS = {
 # Contacts that Let's Encrypt refuses, which makes the whole registration fail.
 REFUSED_CONTACT_DOMAINS = ("example.com", "example.net", "example.org")
 
-_USUAL = re.compile(r"(\*\.)?[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)*\.[A-Za-z-]+\.?\Z")
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
+# Patterns are compiled where they are used first: most hooks need few of them.
+_USUAL = r"(\*\.)?[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)*\.[A-Za-z-]+\.?\Z"
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z"
 _HOST_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = rf"({_HOST_LABEL}\.)*{_HOST_LABEL}\.?"
 _PATH = r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*"
-_SERVER = re.compile(
+_SERVER = (
     rf"(?i:https)://(\[[0-9A-Fa-f:.]+\]|{_HOST})(:[0-9]{{1,5}})?(/{_PATH})?(\?[?{_PATH[1:]})?\Z"
 )
-_DOTS = re.compile(r"/\.{1,2}(/|\?|\Z)")  # they would lead certbot out of its folder
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z")
+_DOTS = r"/\.{1,2}(/|\?|\Z)"  # they would lead certbot out of its folder
+_LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*\Z"
 
 _FEWER = f"a certificate holds at most {MAX_NAMES}; remove some"
 TO_AUTHOR = "report this to the charm's author"  # of what no operator can correct
@@ -56,8 +55,7 @@ class InvalidRequest(ValueError):
         self.remedy = remedy
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One certificate that somebody wants; ``source`` says who, for error texts.
 
     ``challenge`` and ``key_type`` are its own, "" for what the unit and certbot take otherwise;
@@ -71,7 +69,7 @@ class Request:
     source: str
     challenge: str = ""
     key_type: str = ""
-    dns: str = field(default="", repr=False)  # may hold credentials
+    dns: str = ""  # may hold credentials
     profile: str = ""
     chain: str = ""
     reload: tuple[str, ...] = ()
@@ -79,7 +77,10 @@ class Request:
     is_extra: bool = False
     is_of_unit: bool = False
 
-    @functools.cached_property
+    def __repr__(self) -> str:
+        return printable.described(self, "dns")
+
+    @property
     def lineage_name(self) -> str:
         """The lineage's name: the first name without its wildcard; shorter where files need it."""
         name = without_wildcard(self.names[0])
@@ -134,7 +135,7 @@ def normalise_name(text: str, wildcards: bool = False) -> str:
 
 
 def _refuse_what_is_no_name(text: str, name: str) -> None:
-    if _USUAL.match(name):
+    if re.match(_USUAL, name):
         return
     if not name:
         raise InvalidRequest(text, "is empty", name_mistakes.ONE_NAME)
@@ -170,7 +171,7 @@ def _check_labels(text: str, name: str) -> None:
                 f"has a label longer than {MAX_LABEL} characters",
                 "use shorter labels between the dots",
             )
-        if not _LABEL.match(label):
+        if not re.match(_LABEL, label):
             raise InvalidRequest(
                 text,
                 f"has the invalid label {label!r}",
@@ -193,7 +194,7 @@ def parse_email(value: str | None, server: str) -> str | None:
         return None
     remedy = "set contact-email to an address such as admin@your.domain, or leave it empty"
     local, at, domain = text.rpartition("@")
-    if not at or len(local) > MAX_LOCAL_PART or not _LOCAL_PART.match(local):
+    if not at or len(local) > MAX_LOCAL_PART or not re.match(_LOCAL_PART, local):
         raise InvalidRequest(text, "is not an e-mail address", remedy)
     try:
         domain = normalise_name(domain)
@@ -221,7 +222,7 @@ def parse_server(value: str | None) -> str:
 
 def _is_server(url: str) -> bool:
     """Whether a URL can name a directory, and certbot can name folders after it."""
-    if not _SERVER.match(url) or _DOTS.search(url):
+    if not re.match(_SERVER, url) or re.search(_DOTS, url):
         return False
     from urllib.parse import urlsplit  # here, because most units use a name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ID = re.compile(r"secret:[A-Za-z0-9/._-]{1,200}\Z")
+_ID = r"secret:[A-Za-z0-9/._-]{1,200}\Z"
 
 
 def is_meant(text: str) -> bool:
@@ -14,7 +14,7 @@ def is_meant(text: str) -> bool:
 
 def is_valid(text: str) -> bool:
     """Whether a text is the id of a secret, as Juju shows it."""
-    return bool(_ID.match(text))
+    return bool(re.match(_ID, text))
 
 
 def bare(identifier: str) -> str:

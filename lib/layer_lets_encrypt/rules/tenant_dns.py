@@ -13,7 +13,7 @@ MAX_DEPTH = 10  # as of the operator's own settings
 MAX_PROPAGATION = 600  # seconds that a request may make the hook wait
 
 # settings of the plugin and of the machine: the operator's alone
-_OPERATORS = re.compile(
+_OPERATORS = (
     r"(python|nameservers?|extra_wait|follow|propagation|proxy|verify|insecure)\Z"
     r"|(.*_)?(certificates?|certs?|bundle|files?|paths?|dir|directory|folder|profile|command)\Z"
     r"|auth_(config|type)\Z"
@@ -22,9 +22,9 @@ _OPERATORS = re.compile(
 _OF_THE_MACHINE = ("auto", "localzone", "oci", "transip")
 # without credentials of their own these would use the machine's
 _NEEDS = {"route53": ("auth_access_key", "auth_access_secret")}
-_PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}\Z")
-_A_FILE = re.compile(r"\s*file:", re.I)
-_IN_CLEAR = re.compile(r"[\W_]*http:", re.I)
+_PROVIDER = r"[a-z0-9][a-z0-9_-]{0,40}\Z"
+_A_FILE = r"(?i)\s*file:"
+_IN_CLEAR = r"(?i)[\W_]*http:"
 
 
 def objection(dns: Mapping[str, Any]) -> str:
@@ -40,9 +40,9 @@ def objection(dns: Mapping[str, Any]) -> str:
     if _is_deep((options, credentials), MAX_DEPTH):
         return f"the settings are nested more than {MAX_DEPTH} deep"
     for key, value in (*_leaves(options), *_leaves(credentials)):
-        if _OPERATORS.match(key.lower().replace("-", "_")):
+        if re.match(_OPERATORS, key.lower().replace("-", "_")):
             return f"only the operator may set {key[:60]!r}, in acme-dns-options"
-        if isinstance(value, str) and _A_FILE.match(value):
+        if isinstance(value, str) and re.match(_A_FILE, value):
             return f"{key[:60]!r} must not name a file of the unit"
     return next(
         (said for said in map(_of_provider, _providers(dns, options, credentials)) if said), ""
@@ -84,7 +84,7 @@ def _providers(
 
 def _of_provider(asked: tuple[str, Mapping[str, Any], Mapping[str, Any]]) -> str:
     name, options, credentials = asked[0].lower(), asked[1], asked[2]
-    if name and not _PROVIDER.match(name):
+    if name and not re.match(_PROVIDER, name):
         return "'provider' must be a name such as cloudflare or httpreq"
     if name in _OF_THE_MACHINE:
         return f"only the operator may use the provider {name!r}"
@@ -112,4 +112,4 @@ def _says_something(value: Any) -> bool:
 
 def _is_in_clear(address: Any) -> bool:
     """Whether an address begins with http:, as any library may read it."""
-    return bool(_IN_CLEAR.match(re.sub(r"[\t\r\n]", "", str(address))))
+    return bool(re.match(_IN_CLEAR, re.sub(r"[\t\r\n]", "", str(address))))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from layer_lets_encrypt.rules import dns_options, sharing
@@ -32,8 +30,7 @@ class OrderOptions(NamedTuple):
     chain: str = ""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """All that a unit wants: certificates, from whom, proven how, for which service."""
 
     requests: tuple[Request, ...]
@@ -60,7 +57,7 @@ class Wanted:
         own = [request for request in self.requests if not request.is_of_unit]
         return [request for request in own if self.challenge_of(request).wants_thumbprint]
 
-    @functools.cached_property
+    @property
     def patience(self) -> int:
         """Seconds that certbot's plugin may take, at most, to bring records into the DNS."""
         using = [request for request in self.requests if self.challenge_of(request).wants_dns]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Collection, Iterator
+from typing import Collection, Iterator, NamedTuple
 
 ATTEMPT = "LAYER_LETS_ENCRYPT_ATTEMPT"  # in the environment of certbot and its children
 _LISTEN = "0A"
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """A process that listens on a port."""
 
     pid: int
