@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from typing import Iterable, NamedTuple
@@ -83,10 +84,15 @@ class Request(NamedTuple):
     @property
     def lineage_name(self) -> str:
         """The lineage's name: the first name without its wildcard; shorter where files need it."""
-        name = without_wildcard(self.names[0])
-        if len(name) <= MAX_LINEAGE:
-            return name
-        return name[:200] + "-" + hashlib.sha256(name.encode("ascii")).hexdigest()[:16]
+        return _lineage_name(self.names[0])
+
+
+@functools.lru_cache(maxsize=4096)  # a pass over many certificates asks ten times for each
+def _lineage_name(first: str) -> str:
+    name = without_wildcard(first)
+    if len(name) <= MAX_LINEAGE:
+        return name
+    return name[:200] + "-" + hashlib.sha256(name.encode("ascii")).hexdigest()[:16]
 
 
 def without_wildcard(name: str) -> str:
