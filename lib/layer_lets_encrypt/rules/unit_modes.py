@@ -21,6 +21,7 @@ NAMING = ("fqdn", "acme-certificates")  # the options that may have it
 
 # Juju 3.0 knows other forms and limits of a secret (core/secrets/createsecret.go).
 SECRETS_SINCE = (3, 1)
+NO_NEW_RELATIONS = (4, 0)  # Juju makes peer relations at a deployment alone
 
 
 class Mode(NamedTuple):
@@ -47,8 +48,12 @@ def has_secrets(juju_version: str) -> bool:
 
     Juju 2.9 has their commands behind a feature flag: whether there is one says nothing.
     """
+    return _is_from(SECRETS_SINCE, juju_version)
+
+
+def _is_from(release: tuple[int, int], juju_version: str) -> bool:
     numbers = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", juju_version)
-    return numbers is not None and tuple(map(int, numbers.groups())) >= SECRETS_SINCE
+    return numbers is not None and tuple(map(int, numbers.groups())) >= release
 
 
 def in_effect(chosen: str, juju_version: str, has_relation: bool) -> Mode:
@@ -59,8 +64,11 @@ def in_effect(chosen: str, juju_version: str, has_relation: bool) -> Mode:
     if chosen not in (SHARE, SHARE_PLAIN):
         return Mode(chosen)
     if not has_relation:
-        return Mode(LEADER, "the charm has no peer relation lets-encrypt-units; refresh it to a "
-                            "revision that has one, or set acme-units=leader")  # fmt: skip
+        why = ("the charm has no peer relation lets-encrypt-units; refresh it to a revision that "
+               "has one")  # fmt: skip
+        if _is_from(NO_NEW_RELATIONS, juju_version):
+            why = "Juju has made no relation lets-encrypt-units; deploy the application anew"
+        return Mode(LEADER, f"{why}, or set acme-units=leader")
     if has_secrets(juju_version):
         return Mode(SHARE)
     if chosen == SHARE:
