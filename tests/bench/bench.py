@@ -1,6 +1,8 @@
 """The layer measured beside what people use without it: `make bench`.
 
-    bench.py [--quick] [SUBJECT ...]    gaps, idle, bulk, noop, backoff, units; all if none given
+    bench.py [--quick] [SUBJECT ...]
+
+Subjects: gaps, idle, bulk, noop, backoff, units, kills; all if none is given.
 
 Prints a table for each subject and one of ratios, and merges the figures into build/bench.json.
 Exits 1 if a check is red (a request failed with webroot or stateless, a program was started for
@@ -26,6 +28,7 @@ import backoff  # noqa: E402
 import bulk  # noqa: E402
 import gaps  # noqa: E402
 import idle  # noqa: E402
+import kills  # noqa: E402
 import noop  # noqa: E402
 import units  # noqa: E402
 from charmbuild import PROJECT, BuildFailed  # noqa: E402
@@ -39,6 +42,7 @@ SUBJECTS = {
     "noop": noop.run,
     "backoff": backoff.run,
     "units": units.run,
+    "kills": kills.run,
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 
 import pytest
 from world.cluster import Cluster, open_cluster
+from world.deaths import AFTERMATHS, die
 
 NAME = "www.example.com"
 
@@ -162,47 +162,17 @@ def test_the_only_unit_is_replaced_without_an_order() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("aftermath", AFTERMATHS)
 @pytest.mark.parametrize(
-    "moment", ["order_requests", "issued", "flush:before", "flush:after-secrets", "flush:after"]
+    "moment", ["the CA has issued", "the secret is flushed, the ledger is not"]
 )
-def test_a_leader_whose_machine_is_lost_in_a_renewal_costs_one_order_at_most(moment: str) -> None:
-    with open_cluster(3) as cluster:
-        cluster.want(NAME, acme_challenge="stateless")
-        before, dead = cluster.acme.counts(), cluster.leader
-        old = set(cluster.serials(NAME).values())
-        lose_in_renewal(cluster, dead, moment)
-        cluster.point(NAME)
-        cluster.until(lambda: cluster.leader != dead)
-        heir = cluster.leader
-        cluster.settle()
-        cluster.juju.remove_unit(dead, force=True)
-        cluster.juju.hook(heir, "update-status")
-        if set(cluster.serials(NAME).values()) == old:
-            cluster.juju.run_action(heir, "lets-encrypt-renew", {"force": True})
-        cluster.settle()
-        for unit in cluster.machines:
-            cluster.juju.hook(unit, "update-status")
-        new = set(cluster.serials(NAME).values())
-        spent = cluster.acme.counts() - before
-        print(f"{moment}: {spent}, serials {new}")
-        assert len(new) == 1 and not new & old
-        assert spent.orders <= 2
-        assert not [one for one in cluster.juju.runs() if one["kind"] == "hook" and one["rc"] == 1]
-
-
-def lose_in_renewal(cluster: Cluster, unit: str, moment: str) -> None:
-    """Renew on a unit, and take its machine's power away at a moment of that."""
-    is_at_the_ca, before = not moment.startswith("flush:"), cluster.acme.counts()
-    if not is_at_the_ca:
-        cluster.juju.plant_fault(unit, moment, then="kill")
-    with contextlib.suppress(Exception):
-        cluster.juju.run_action(unit, "lets-encrypt-renew", {"force": True}, wait=False)
-    if is_at_the_ca:
-        cluster.until(lambda: getattr(cluster.acme.counts() - before, moment))
-    else:
-        number = cluster.machines[unit].number
-        cluster.until(lambda: not cluster.juju.status()["machines"][number]["attached"])
-    cluster.kill(unit)
+def test_a_leader_that_dies_in_a_renewal_costs_one_order_at_most(
+    pair: Cluster, moment: str, aftermath: str
+) -> None:
+    """Two moments of all those that `make bench SUBJECT=kills` has."""
+    pair.settle()
+    seen = die(pair, moment, aftermath)
+    assert not seen.wrong, seen
 
 
 @pytest.mark.slow

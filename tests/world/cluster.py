@@ -31,6 +31,7 @@ from .world import PROJECT, World
 sys.path.insert(0, str(PROJECT / "juju-model"))
 
 from juju_model.client import Juju  # noqa: E402
+from juju_model.connection import JujuError  # noqa: E402, F401 (for those who import it from here)
 
 AGENT = PROJECT / "juju-model" / "juju-agent"
 TRACE = "/root/trace"
@@ -64,10 +65,13 @@ class Machine:
 
 @contextlib.contextmanager
 def open_cluster(
-    units: int, profile: str = "3.6", certbot: str = "apt", lifetime: int = 90 * 86400
+    units: int,
+    profile: str = "3.6",
+    certbot: str = "apt",
+    lifetime: int = 90 * 86400,
+    charm: Path | None = None,
 ) -> Iterator[Cluster]:
-    """Start machines with a unit of the example charm on each, without a name yet."""
-    charm = build(EXAMPLE)
+    """Start machines with a unit of the charm, or of the example, on each, without a name yet."""
     with contextlib.ExitStack() as stack:
         hub = stack.enter_context(World(hostname="hub"))
         network = Network(hub)
@@ -77,7 +81,7 @@ def open_cluster(
         juju.bootstrap(profile, retry_scale=0.01, lease_scale=0.05)
         stack.callback(juju.kill_controller)
         cluster = Cluster(juju, acme, network, stack, certbot)
-        cluster.deploy(charm, units)
+        cluster.deploy(charm or build(EXAMPLE), units)
         yield cluster
 
 
@@ -119,6 +123,21 @@ class Cluster:
         """The unit's machine is gone forever."""
         self.machines.pop(unit).end()
 
+    def cut_power(self, unit: str) -> str:
+        """All processes of the unit's machine end at once, and its disk stays; returns the unit."""
+        machine = self.machines[unit]
+        machine.world.run(["/bin/sh", "-c", "kill -9 -1"], check=False)
+        machine.agent.wait()
+        self.juju.kill_machine(machine.number)
+        return unit
+
+    def power_on_again(self, unit: str) -> None:
+        """The machine boots, with the disk it had."""
+        machine = self.machines[unit]
+        machine.world.run(["service", "nginx", "start"], check=False)
+        self.juju.start_agent(machine.number, wait=False)
+        machine.agent = self._start_agent(machine.world, machine.number)
+
     def _power_on(self) -> Machine:
         self._powered += 1
         address = f"10.77.0.{10 + self._powered}"
@@ -127,12 +146,15 @@ class Cluster:
         self.network.connect(world, address)
         number = self.juju.add_machine(private=address, public=address, external=True)
         bind(world, self.juju.paths.controller)
+        machine = Machine(number, world, address, self._start_agent(world, number))
+        self._stack.callback(machine.end)
+        return machine
+
+    def _start_agent(self, world: World, number: str) -> subprocess.Popen[str]:
         words = ["--machine", number, "--controller", self.juju.paths.controller]
         agent = world.popen(["/usr/bin/python3", "-B", AGENT, *words])
         self.until(lambda: self.juju.status()["machines"][number]["attached"])
-        machine = Machine(number, world, address, agent)
-        self._stack.callback(machine.end)
-        return machine
+        return agent
 
     # What an operator does
 
