@@ -87,6 +87,7 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     they cannot: that asks nobody outside, and Juju runs no hook when a secret is granted.
     """
     from layer_lets_encrypt.juju import dns_settings
+    from layer_lets_encrypt.rules import tenant_words
 
     asked = _asked(wanted, request)
     if before.asked == asked and (before.problem is None or before.waits(asked, time.time())):
@@ -100,6 +101,7 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     if seconds < LEAST:
         return before
     problem = dns_settings.install_packages(request) or _of_plugin(request, seconds)
+    problem = tenant_words.told(problem, request)
     return _told(request, before, _record(before, asked, problem))
 
 

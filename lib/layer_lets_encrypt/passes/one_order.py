@@ -15,6 +15,7 @@ from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine import os_errors
 from layer_lets_encrypt.passes import handover, proofs
 from layer_lets_encrypt.passes.machine import Machine
+from layer_lets_encrypt.rules import tenant_words
 from layer_lets_encrypt.rules.challenge import Challenge
 from layer_lets_encrypt.rules.facts import ABSENT, BROKEN, Lineage
 from layer_lets_encrypt.rules.plan import Decision, format_utc
@@ -49,7 +50,8 @@ class OneOrder:
         file that is in the way costs no other certificate.
         """
         try:
-            return self._order(decision, on_tick, rehearsing)
+            problem = self._order(decision, on_tick, rehearsing)
+            return tenant_words.told(problem, decision.request)
         except OSError as error:
             if os_errors.is_of_machine(error):
                 raise
