@@ -9,8 +9,8 @@
      "default": PROVIDER, "zones": {"example.net": PROVIDER}}
 
 PROVIDER is {"provider": NAME, "options": {...}, "credentials": {...}}, both in the form of
-``lexicon.yml``: the provider's own options below its name or beside ``ttl``. Numbers and truths may
-be text.
+``lexicon.yml``: the provider's own options below its name or next to ``ttl``. Numbers and truths
+may be text.
 """
 
 from __future__ import annotations
@@ -235,7 +235,7 @@ def _merge(settings: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _flat(name: str, mapping: dict[str, Any]) -> dict[str, Any]:
-    """What stands below the provider's name counts as if it stood beside it."""
+    """What is below the provider's name counts as if it were next to it."""
     below = mapping.get(name)
     if not isinstance(below, dict):
         return mapping

@@ -68,7 +68,7 @@ class Lexicon:
         self._call(ask, retries=0)
 
     def add(self, entry: Entry) -> None:
-        """Publish the record beside others of its name. Raises Failure."""
+        """Publish the record next to others of its name. Raises Failure."""
 
         def create(provider: Any, repeated: bool) -> Any:
             if repeated and self._listed(provider, entry):

@@ -227,7 +227,7 @@ def _unknown_paths(code: str, home: str) -> Iterator[str]:
         if not any(project.exists(place.rstrip(".")) for place in places):
             yield f"{path} does not exist"
     alone = re.fullmatch(r"[\w-]+\.(py|yaml|toml)", code)
-    if alone and not any(project.ROOT.rglob(code)):
+    if alone and code not in project.file_names():
         yield f"no file is called {code}"
     for test in TEST.findall(code):
         if not _is_test(test.rstrip("_")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +71,16 @@ def sources(folder: str) -> Iterator[Path]:
     for path in sorted((ROOT / folder).rglob("*.py")):
         if not set(GENERATED) & set(path.relative_to(ROOT).parts):
             yield path
+
+
+@cache
+def file_names() -> frozenset[str]:
+    """What files are called, anywhere in the project but in what is generated."""
+    found: set[str] = set()
+    for _, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in GENERATED]
+        found.update(files)
+    return frozenset(found)
 
 
 def module(name: str) -> str:

@@ -91,5 +91,5 @@ def test_without_a_relation_the_leader_orders_and_the_others_say_what_to_do(
         state, text = cluster.status(follower)
         assert state == "waiting"
         assert "only the leader orders certificates" in text
-        assert "no relation lets-encrypt-units; deploy the application anew" in text
+        assert "no relation lets-encrypt-units; deploy the application again" in text
         assert cluster.acme.counts().orders == 1

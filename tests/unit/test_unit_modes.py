@@ -42,7 +42,7 @@ def test_which_juju_has_secrets(version, has) -> None:
         ("share-plain", "3.6.1", True, "share", ""),  # secrets are better, where there are any
         ("share-plain", "2.9.49", True, "share-plain", ""),
         ("share-plain", "2.9.49", False, "leader", "lets-encrypt-units; refresh it"),
-        ("share", "4.0.14", False, "leader", "lets-encrypt-units; deploy the application anew"),
+        ("share", "4.0.14", False, "leader", "lets-encrypt-units; deploy the application again"),
         ("leader", "2.9.49", False, "leader", ""),
         ("each", "2.9.49", False, "each", ""),
     ],

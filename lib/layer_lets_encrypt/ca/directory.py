@@ -87,8 +87,8 @@ def opener(server: str, env: Mapping[str, str]) -> urllib.request.OpenerDirector
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
-    """Close an answer that redirects to what is no URL: urllib forgets it, and Python 3.13 says so
-    in the hook's log."""
+    """Close an answer that redirects to what is not a URL: urllib forgets it, and Python 3.13 says
+    so in the hook's log."""
 
     def http_error_302(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any) -> Any:
         try:

@@ -67,7 +67,7 @@ def in_effect(chosen: str, juju_version: str, has_relation: bool) -> Mode:
         why = ("the charm has no peer relation lets-encrypt-units; refresh it to a revision that "
                "has one")  # fmt: skip
         if _is_from(NO_NEW_RELATIONS, juju_version):
-            why = "Juju has made no relation lets-encrypt-units; deploy the application anew"
+            why = "Juju has made no relation lets-encrypt-units; deploy the application again"
         return Mode(LEADER, f"{why}, or set acme-units=leader")
     if has_secrets(juju_version):
         return Mode(SHARE)
