@@ -94,10 +94,20 @@ class Sharing(Siblings):
             return Shared(leader=SOMEBODY)
         if self.notes.leads and ledger.leader == hookenv.local_unit():
             return NONE  # what it has published and has no more was deleted here: it orders again
+        leader = self._orders_elsewhere(ledger)
+        return Shared(ledger.lineages, self._news(ledger, leader), leader)
+
+    def _news(self, ledger: Ledger, leader: str) -> frozenset[str]:
+        """Return the lineages whose secrets may be newer than the ledger says.
+
+        Those that have changed; for a new leader, all: the one before may have died after Juju had
+        kept its secrets, and before it kept the ledger.
+        """
+        if not leader and ledger.leader != hookenv.local_unit():
+            return frozenset(ledger.lineages)
         changed = os.environ.get("JUJU_SECRET_ID", "")
-        news = {name for name, one in ledger.lineages.items()
-                if changed and secret_ids.are_same(one.uri, changed)}  # fmt: skip
-        return Shared(ledger.lineages, frozenset(news), self._orders_elsewhere(ledger))
+        return frozenset(name for name, one in ledger.lineages.items()
+                         if changed and secret_ids.are_same(one.uri, changed))  # fmt: skip
 
     def _orders_elsewhere(self, ledger: Ledger) -> str:
         if ledger.leader == hookenv.local_unit():
