@@ -14,6 +14,9 @@ from .world import World
 
 HUB = "10.77.0.1"
 BRIDGE = "hub0"
+# A bridge without an address of its own takes that of a cable: whenever one came or went, others
+# did not reach the hub until they asked for it again.
+MAC = "02:00:00:00:00:01"
 
 
 class Network:
@@ -23,7 +26,7 @@ class Network:
         self.hub = hub
         self._cables = 0
         for words in (
-            ["link", "add", BRIDGE, "type", "bridge"],
+            ["link", "add", BRIDGE, "address", MAC, "type", "bridge"],
             ["address", "add", f"{HUB}/24", "dev", BRIDGE],
             ["link", "set", BRIDGE, "up"],
         ):
