@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ STOPPED = ("t", "T")
 
 RETURNS, ANOTHER_LEADS, GONE = "it returns", "another leads", "its machine is gone"
 AFTERMATHS = (RETURNS, ANOTHER_LEADS, GONE)
+WAIT = 75  # seconds; a new leader waits for a minute before it orders
 
 
 class Death(NamedTuple):
@@ -48,7 +50,7 @@ class Death(NamedTuple):
         """What must not be."""
         said = [f"{hook} failed" for hook in self.faults]
         served = set(self.serials.values())
-        # where leaders have changed in a row, a new one waits before it orders
+        # where leaders have changed twice in a row, a new one waits longer than is waited here
         if len(served) != 1 or (served & self.before and self.spent.orders):
             said.append(f"serials {self.serials}")
         most = MOMENTS[self.moment].orders
@@ -69,6 +71,8 @@ class Moment(NamedTuple):
 def die(cluster: Cluster, moment: str, aftermath: str) -> Death:
     """Have a unit die at the moment, bring the event to its end, and look at all units."""
     is_first = MOMENTS[moment].is_first
+    if not is_first:
+        renew(cluster)  # what an earlier death has left is over
     before = cluster.acme.counts()
     old = frozenset() if is_first else frozenset(cluster.serials(NAME).values())
     runs = len(cluster.juju.runs())
@@ -114,11 +118,16 @@ def finish(cluster: Cluster, old: frozenset[str]) -> None:
     for unit in cluster.machines:
         cluster.juju.hook(unit, "update-status")
     cluster.settle()
-    if set(cluster.serials(NAME).values()) <= old:
-        cluster.juju.run_action(cluster.leader, "lets-encrypt-renew", {"force": True})
-        cluster.settle()
+    end = time.monotonic() + WAIT
+    while set(cluster.serials(NAME).values()) & old and time.monotonic() < end:
+        renew(cluster)
     for unit in cluster.machines:
         cluster.juju.hook(unit, "update-status")
+    cluster.settle()
+
+
+def renew(cluster: Cluster) -> None:
+    cluster.juju.run_action(cluster.leader, "lets-encrypt-renew", {"force": True})
     cluster.settle()
 
 
