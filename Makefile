@@ -26,7 +26,7 @@ CODE := lib reactive certbot-plugin juju-model examples tests
 # tests/systemd has a target of its own: it needs more packages than the others
 SUITES = $(filter-out tests/systemd,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py juju-model/tests/test_*.py)))))
 # worlds share nothing and wait a lot, for certbot's own sleeps among others
-PARALLEL := -n $(shell expr 2 '*' $$(nproc)) --maxprocesses 12 --dist loadscope
+PARALLEL := -n $(shell expr 3 '*' $$(nproc)) --maxprocesses 12 --dist loadscope
 # one process for each suite: their conftests and helpers must not meet
 RUN_SUITES = bad=; for suite in $(SUITES); do echo "== $$suite"; \
 	case $$suite in tests/bench|tests/build) parallel=;; *) parallel="$(PARALLEL)";; esac; \
