@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import wheelhouse
 from charmbuild import PROJECT, WITH_WARNINGS, layer_sources
+from documents import markdown
 from pythons import find
 
 DOCUMENT = PROJECT / "docs" / "building.md"
@@ -23,10 +24,9 @@ LONGEST = 3000  # seconds; layer:basic's own part takes nearly all of them
 
 def recipe() -> str:
     """The commands of the section on one's own charm."""
-    section = DOCUMENT.read_text().split("## Your own charm")[1]
-    block = re.search(r"\n((?:    .*\n)+)", section)
-    assert block is not None
-    return re.sub("(?m)^    ", "", block[1])
+    found = markdown.blocks("docs/building.md", DOCUMENT.read_text())
+    (block,) = [one for one in found if one.section == "Your own charm" and one.language == "sh"]
+    return block.text
 
 
 def check_out(target: Path) -> Path:
