@@ -141,6 +141,8 @@ def test_refresh_relations_units_log_and_runs(run, folder):
     assert "proxy" not in run("status")[1]
     log = run("debug-log", "--unit", "web/0", "-n", "2", "--level", "INFO")[1].splitlines()
     assert len(log) == 2 and all(line.startswith("unit-web-0: ") for line in log)
+    assert run("debug-log", "--include", "web/0", "-n", "2", "-l", "INFO")[1].splitlines() == log
+    assert run("exec", "--unit", "web/leader", "--", "echo here")[1] == "here\n"
     table = run("runs")[1].splitlines()
     runs = json.loads(run("runs", "--format", "json")[1])
     assert len(table) == 1 + len(runs)

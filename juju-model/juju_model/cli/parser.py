@@ -241,7 +241,7 @@ def add_views(add: Add) -> None:
     add(
         "debug-log",
         views.debug_log,
-        arg("--unit -u"),
+        arg("--unit -u --include -i"),
         arg("--level -l", default="TRACE"),
         arg("-n --lines", type=int),
     )
