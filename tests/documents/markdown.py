@@ -5,6 +5,9 @@ Python, YAML and shell are read by a parser. A comment on the line before a bloc
     <!-- not run: why it cannot be -->
     <!-- run by: tests/build/test_recipe.py -->      that test runs it, and names the document
     <!-- part of: examples/web/reactive/web.py -->   lines of a file that other tests run
+
+Commands of Juju's, and the charm of docs/authors.md, are run without a comment, by
+tests/integration/test_documents_run.py.
 """
 
 from __future__ import annotations
