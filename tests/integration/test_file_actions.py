@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
+from world.front import Front
 from world.site import STATE, UNIT, Site, open_site
 
 NAME, OLD = "www.example.com", "old.example.com"
@@ -14,9 +15,24 @@ BACKUP = "/var/backups/mine.tar.gz"
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def shared() -> Iterator[Site]:
     with open_site() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def front(shared: Site) -> Iterator[Front]:
+    """Lets the CA be out of reach and come back as it was."""
+    with Front(shared.acme) as running:
+        yield running
+
+
+@pytest.fixture
+def site(shared: Site, front: Front) -> Site:
+    """The unit has its certificate."""
+    shared.want(NAME)
+    assert shared.status() == ("active", "serving https")
+    return shared
 
 
 def run(site: Site, action: str, *words: str) -> str:
@@ -28,7 +44,6 @@ def key(site: Site, name: str = NAME) -> str:
 
 
 def test_certificates_are_told_as_fields_lines_or_json(site: Site) -> None:
-    site.want(NAME)
     assert "days-left: " in run(site, "certificates")
     line = run(site, "certificates", "format=table")
     assert f"{NAME}; until 20" in line and "days), due 20" in line
@@ -71,12 +86,12 @@ def test_an_export_that_makes_no_sense_is_refused(site: Site, words: list[str], 
 
 
 def test_a_backup_is_restored_without_an_order(site: Site) -> None:
+    before, orders = key(site), site.counts().orders
     for _ in range(2):
         said = run(site, "backup", f"path={BACKUP}")
         assert f"path: {BACKUP}" in said and "private keys" in said
     assert site.world.run(["stat", "-c", "%a %U", BACKUP]).stdout == "600 root\n"
     assert "backups go below /var/backups" in run(site, "backup", "path=/tmp/x.tar.gz")
-    before, orders = key(site), site.counts().orders
     run(site, "renew", "force=true")
     renewed = key(site)
     assert (renewed != before, site.counts().orders) == (True, orders + 1)
@@ -91,6 +106,7 @@ def test_a_backup_is_restored_without_an_order(site: Site) -> None:
 
 
 def test_a_broken_backup_is_refused_and_replaces_nothing(site: Site) -> None:
+    run(site, "backup", f"path={BACKUP}")
     before = key(site)
     site.world.run(["sh", "-c", f"head -c 3000 {BACKUP} > /var/backups/half.tar.gz"])
     assert "is not a whole backup" in run(site, "restore", "path=/var/backups/half.tar.gz")
@@ -100,6 +116,7 @@ def test_a_broken_backup_is_refused_and_replaces_nothing(site: Site) -> None:
 
 
 def test_a_new_machine_takes_a_backup_and_orders_nothing(site: Site) -> None:
+    run(site, "backup", f"path={BACKUP}")
     before, orders = key(site), site.counts().orders
     site.config(fqdn="")
     site.world.run(["rm", "-r", "/etc/letsencrypt", f"{STATE}/history.json", f"{STATE}/facts.json"])
@@ -127,12 +144,13 @@ def test_only_what_nobody_wants_is_deleted(site: Site) -> None:
     assert site.status() == ("active", "serving https")
 
 
-def test_a_check_tells_what_it_has_looked_at_and_changes_nothing(site: Site) -> None:
+def test_a_check_tells_what_it_has_looked_at_and_changes_nothing(site: Site, front: Front) -> None:
     before, counts = key(site), site.counts()
     said = run(site, "check")
     assert "the unit is ready to order from" in said
     assert "nothing speaks against an order: names, DNS, CAA, port 80" in said
     assert "no staging order: only Let" in said
     assert (key(site), site.counts()) == (before, counts)
-    site.acme.pause()
+    front.down()
     assert "cannot be reached" in run(site, "check")
+    front.up()

@@ -9,14 +9,34 @@ import pytest
 from world.site import UNIT, Site, open_site
 
 NAME = "www.example.com"
-FORMS = f"/etc/layer-lets-encrypt/web-0/certificates/{NAME}"
+CERTIFICATES = "/etc/layer-lets-encrypt/web-0/certificates"
+FORMS = f"{CERTIFICATES}/{NAME}"
 PASSPHRASE = "correct-horse-battery"  # noqa: S105
 
 
+OPTIONS = {"acme_files_access": "root:www-data 0640", "acme_formats": "pfx, combined"}
+
+
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def shared() -> Iterator[Site]:
     with open_site() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def secret(shared: Site) -> str:
+    """The address of the passphrase."""
+    uri = shared.juju("add-secret", "pfx", f"passphrase={PASSPHRASE}").strip()
+    shared.juju("grant-secret", "pfx", UNIT.split("/")[0])
+    return uri
+
+
+@pytest.fixture
+def site(shared: Site, secret: str) -> Site:
+    """The unit has its certificate, in all forms."""
+    shared.want(NAME, acme_pfx_passphrase=secret, **OPTIONS)
+    assert shared.status() == ("active", "serving https")
+    return shared
 
 
 def access(site: Site, path: str) -> str:
@@ -31,7 +51,7 @@ def reads(site: Site, user: str, path: str) -> bool:
 
 def pfx_key(site: Site, passphrase: str) -> str:
     """The key in the PFX file, as the openssl program reads it."""
-    words = ["sh", "-c", f"openssl pkcs12 -in {FORMS}/certificate.pfx -passin env:PASSPHRASE "
+    words = ["sh", "-c", f"openssl pkcs12 -in {site.live()['pfx']} -passin env:PASSPHRASE "
              "-nodes -nocerts | openssl pkey"]  # fmt: skip
     return site.world.run(words, {"PASSPHRASE": passphrase}, check=False).stdout
 
@@ -40,14 +60,14 @@ def key(site: Site) -> str:
     return site.world.run(["openssl", "pkey", "-in", site.live()["privkey"]]).stdout
 
 
-def test_a_service_reads_its_key_and_other_forms_from_the_first_hook_on(site: Site) -> None:
-    secret = site.juju("add-secret", "pfx", f"passphrase={PASSPHRASE}").strip()
-    site.juju("grant-secret", "pfx", UNIT.split("/")[0])
-    site.want(NAME, acme_files_access="root:www-data 0640", acme_formats="pfx, combined",
-              acme_pfx_passphrase=secret)  # fmt: skip
+def test_a_service_reads_its_key_and_other_forms_from_the_first_hook_on(
+    shared: Site, secret: str
+) -> None:
+    site, name = shared, "first.example.com"
+    site.want(name, acme_pfx_passphrase=secret, **OPTIONS)
     assert site.status() == ("active", "serving https")
-    live = site.live()
-    assert (live["pfx"], live["combined"]) == (f"{FORMS}/certificate.pfx", f"{FORMS}/combined.pem")
+    live, forms = site.live(), f"{CERTIFICATES}/{name}"
+    assert (live["pfx"], live["combined"]) == (f"{forms}/certificate.pfx", f"{forms}/combined.pem")
     for path in (live["privkey"], live["pfx"], live["combined"]):
         assert access(site, path) == "root:www-data 640"
         assert reads(site, "www-data", path) and not reads(site, "nobody", path)
@@ -64,20 +84,21 @@ def test_nobody_finds_the_passphrase_elsewhere(site: Site) -> None:
 
 
 def test_they_are_renewed_with_the_certificate_and_a_second_hook_does_nothing(site: Site) -> None:
-    before, pid = key(site), site.nginx_pid()
+    before, orders, pid = key(site), site.counts().orders, site.nginx_pid()
     site.juju("run", UNIT, "lets-encrypt-renew", "force=true")
     assert pfx_key(site, PASSPHRASE) == key(site) != before
     assert access(site, site.live()["privkey"]) == "root:www-data 640"
     inode = site.world.run(["stat", "-c", "%i", f"{FORMS}/certificate.pfx"]).stdout
     site.hook()
     assert site.world.run(["stat", "-c", "%i", f"{FORMS}/certificate.pfx"]).stdout == inode
-    assert (site.counts().orders, site.nginx_pid()) == (2, pid)
+    assert (site.counts().orders, site.nginx_pid()) == (orders + 1, pid)
 
 
 def test_a_new_passphrase_is_taken_at_once(site: Site) -> None:
     site.juju("update-secret", "pfx", "passphrase=another-one")
     assert pfx_key(site, "another-one") == key(site)
     assert pfx_key(site, PASSPHRASE) == ""
+    site.juju("update-secret", "pfx", f"passphrase={PASSPHRASE}")
 
 
 @pytest.mark.parametrize(
