@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from world.site import STATE, Site, open_site
+from world.site import STATE, UNIT, Site, open_site
 
 NAME = "www.example.com"
 KID, KEY = "kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+FORGET = "for one in $(secret-ids); do secret-remove $one; done"  # the account is in one of them
 PAIR = (f"kid={KID}", f"hmac={KEY}")
 
 
@@ -36,6 +37,7 @@ def stranger(shared: Site) -> Site:
     if accounts(site):
         site.juju("config", "web", "--reset", "fqdn,acme-eab")
         site.world.run(["rm", "-r", "/etc/letsencrypt", f"{STATE}/history.json"])
+        site.juju("exec", "--unit", UNIT, "--", FORGET)
     site.juju("config", "web", "--reset", "acme-eab")
     site.want(NAME, acme_preflight="false")
     return site
