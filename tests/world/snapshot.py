@@ -31,6 +31,7 @@ MADE_BY = [HERE / name for name in ("furnish.py", "init.py", "world.py", "snapsh
 MACHINE = [Path("/var/lib/dpkg/status"), Path("/etc/os-release")]  # what lies below a world
 NEWEST_CERTBOT = BUILD / "certbot-newest" / "bin" / "certbot"
 PACK = ("tar", "--create", "--numeric-owner", "--sparse", "--xattrs", "--xattrs-include=trusted.*")
+CHARM = "/var/lib/juju/agents/unit-web-0/charm"
 RETRY_SCALE = "0.01"
 
 
@@ -85,6 +86,8 @@ def make(charm: Path, profile: str, certbot: str, python: str) -> Path:
         install(world, certbot, python)
         world.run([JUJU, "bootstrap", "--profile", profile, "--retry-scale", RETRY_SCALE])
         world.run([JUJU, "deploy", charm, "web"])
+        # what the first hook that needs it would compile, on each machine anew
+        world.run(["python3", "-m", "compileall", "-q", CHARM])
         switch_off(world)
         save(world, disk)
     return disk
