@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import pytest
 from _pytest.mark import ParameterSet
+from world.front import Front
 from world.site import STATE, Site
 
 NAME = "www.example.com"
@@ -25,9 +29,10 @@ BAD_NAMES = [
 SOME_NAMES = ("--server=http://x", "$(touch /tmp/owned).example.com", "*.example.com")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def registered_site(shared_site: Site) -> Site:
-    shared_site.want(NAME)
+    """The site for all tests that leave it as it was, at first with a certificate for NAME."""
+    shared_site.want(NAME, acme_challenge="", acme_preflight="true")
     return shared_site
 
 
@@ -92,30 +97,31 @@ def test_an_invalid_option_is_blocked_and_orders_nothing(
     assert site.status() == ("active", "serving https")
 
 
-def test_a_stranger_on_port_80_is_named(site: Site) -> None:
-    site.trust_the_ca()
+def test_a_stranger_on_port_80_is_named(registered_site: Site) -> None:
+    site, before = registered_site, registered_site.counts()
     site.config(acme_challenge="standalone")
     site.world.run(["service", "nginx", "stop"])
     with site.world.popen(["python3", "-m", "http.server", "80", "--bind", "127.0.0.1"]) as server:
         try:
             site.world.run(["sh", "-c", "until ss -ltn | grep -q :80; do sleep 0.1; done"])
-            site.config(fqdn=NAME, wait=False)
+            site.config(fqdn="stranger.example.com", wait=False)
             site.wait_until(lambda: site.status()[0] == "blocked", 20, "blocked")
             assert "port 80 is held by python3 (pid " in site.status()[1]
             assert "service nginx" in site.status()[1]
-            assert site.counts().orders == 0
+            assert (site.counts() - before).orders == 0
             assert server.poll() is None
         finally:
             server.kill()
     site.juju("settle")
     site.hook()
-    assert site.counts().issued == 1
+    assert (site.counts() - before).issued == 1
 
 
-def test_a_missing_certbot_is_blocked_and_found_when_it_comes(site: Site) -> None:
+def test_a_missing_certbot_is_blocked_and_found_when_it_comes(registered_site: Site) -> None:
+    site = registered_site
     site.world.run(["mv", "/usr/bin/certbot", "/usr/bin/certbot.off"])
     pid = site.nginx_pid()
-    site.want(NAME)
+    site.config(fqdn="missing.example.com")
     assert site.status()[0] == "blocked"
     assert "certbot is not installed" in site.status()[1]
     assert site.nginx_pid() == pid
@@ -124,51 +130,59 @@ def test_a_missing_certbot_is_blocked_and_found_when_it_comes(site: Site) -> Non
     assert site.status() == ("active", "serving https")
 
 
-def test_a_ca_out_of_reach_is_waited_for_and_stops_nothing(site: Site) -> None:
-    site.acme.pause()
-    pid = site.nginx_pid()
-    site.want(NAME)
-    for _ in range(2):
+def test_a_ca_out_of_reach_is_waited_for_and_stops_nothing(registered_site: Site) -> None:
+    site = registered_site
+    with Front(site.acme) as front:
+        front.down()
+        pid = site.nginx_pid()
+        site.want("waiting.example.com")
+        for _ in range(2):
+            state, text = site.status()
+            assert state == "waiting"
+            assert f"the CA at {site.acme.directory} cannot be reached" in text
+            assert "next attempt 20" in text
+            site.hook()
+        assert site.nginx_pid() == pid
+        front.up()
+        site.config(contact_email="admin@firm.example")  # a changed request is tried at once
+        assert site.status() == ("active", "serving https")
+    site.config(contact_email="")
+
+
+@contextlib.contextmanager
+def full(site: Site, folder: str) -> Iterator[None]:
+    """A small disk, with what is in the folder, takes its place, and there is no room."""
+    site.world.run(["sh", "-c", f"rm -rf /small && cp -a {folder} /small"])
+    site.world.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder])
+    site.world.run(["sh", "-c", f"cp -a /small/. {folder}/"])
+    site.world.run(["sh", "-c", f"cat /dev/zero > {folder}/full; true"])
+    try:
+        yield
+    finally:
+        site.world.run(["umount", folder])
+
+
+def test_a_full_disk_orders_nothing_and_is_told(registered_site: Site) -> None:
+    site, before, pid = registered_site, registered_site.counts(), registered_site.nginx_pid()
+    with full(site, "/var/lib/layer-lets-encrypt"):
+        site.config(fqdn="disk.example.com")
         state, text = site.status()
-        assert state == "waiting"
-        assert f"the CA at {site.acme.directory} cannot be reached" in text
-        assert "next attempt 20" in text
+        assert state == "blocked"
+        assert "No space left on device" in text
+        assert ((site.counts() - before).orders, site.nginx_pid()) == (0, pid)
+        site.world.run(["rm", "/var/lib/layer-lets-encrypt/full"])
         site.hook()
-    assert site.nginx_pid() == pid
-    site.acme.restart()
-    site.config(contact_email="admin@firm.example")  # a changed request is tried at once
-    assert site.status() == ("active", "serving https")
+        assert site.status() == ("active", "serving https")
 
 
-def test_a_full_disk_orders_nothing_and_is_told(site: Site) -> None:
-    site.trust_the_ca()
-    pid = site.nginx_pid()
-    site.world.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/var/lib/layer-lets-encrypt"]
-    )
-    site.world.run(["sh", "-c", "cat /dev/zero > /var/lib/layer-lets-encrypt/full; true"])
-    site.config(fqdn=NAME)
-    state, text = site.status()
-    assert state == "blocked"
-    assert "No space left on device" in text
-    assert (site.counts().orders, site.nginx_pid()) == (0, pid)
-    site.world.run(["rm", "/var/lib/layer-lets-encrypt/full"])
-    site.hook()
-    assert site.status() == ("active", "serving https")
-
-
-def test_a_full_etc_keeps_the_old_certificate(site: Site) -> None:
-    site.want(NAME)
-    old = site.served(NAME)
-    site.world.run(["sh", "-c", "mkdir /small && cp -a /etc/letsencrypt/. /small/"])
-    site.world.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", "/etc/letsencrypt"])
-    site.world.run(["sh", "-c", "cp -a /small/. /etc/letsencrypt/"])
-    site.world.run(["sh", "-c", "cat /dev/zero > /etc/letsencrypt/full; true"])
-    site.config(fqdn="other.example.com")
-    assert site.status()[0] == "blocked"
-    assert "No space left on device" in site.status()[1]
-    assert site.served(NAME).serial == old.serial
-    assert site.nginx_runs()
+def test_a_full_etc_keeps_the_old_certificate(registered_site: Site) -> None:
+    site, old = registered_site, registered_site.served(NAME)
+    with full(site, "/etc/letsencrypt"):
+        site.config(fqdn="other-disk.example.com")
+        assert site.status()[0] == "blocked"
+        assert "No space left on device" in site.status()[1]
+        assert site.served(NAME).serial == old.serial
+        assert site.nginx_runs()
 
 
 def test_a_service_that_does_not_exist_is_told(site: Site) -> None:
@@ -205,7 +219,8 @@ def test_a_unit_that_is_not_the_leader_waits(site: Site) -> None:
     assert site.counts().orders == 2
 
 
-def test_what_is_wrong_is_logged_whole(site: Site) -> None:
+def test_what_is_wrong_is_logged_whole(registered_site: Site) -> None:
+    site = registered_site
     site.acme.dns.point("bad.example.com", "192.0.2.1")
     site.want("bad.example.com", acme_preflight="false")
     assert site.status()[0] == "blocked"
