@@ -21,7 +21,9 @@ LISTED = {"set": {"meta": {"profiles": {"shortlived": "a week", "classic": "90 d
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
+    """With a CA that has two roots."""
     with open_site() as opened:
+        opened.acme.restart(PEBBLE_ALTERNATE_ROOTS="1", PEBBLE_CHAIN_LENGTH="1")
         yield opened
 
 
@@ -45,7 +47,6 @@ def roots(site: Site) -> list[str]:
 
 
 def test_a_preferred_chain_is_ordered_once_and_an_unknown_one_too(site: Site) -> None:
-    site.acme.restart(PEBBLE_ALTERNATE_ROOTS="1", PEBBLE_CHAIN_LENGTH="1")
     site.want(NAME, acme_preflight="false")
     before, (usual, other) = site.counts().orders, roots(site)
     assert usual != other
@@ -78,7 +79,10 @@ def test_a_certbot_that_is_too_old_for_profiles_is_told_before_an_order(site: Si
 
 
 def test_each_ca_has_an_account_of_its_own(site: Site) -> None:
-    """After the test above: one account at Pebble's own address, one at that of the front."""
+    """One account at Pebble's own address, one at that of the front."""
+    site.want(NAME, acme_preflight="false")
+    with Front(site.acme):
+        site.want(NAME)
     find = ["find", "/etc/letsencrypt/accounts", "-name", "regr.json"]
     found = site.world.run(find).stdout.split()
     assert sorted(Path(path).parts[4] for path in found) == ["127.0.0.1:14000", "127.0.0.1:14001"]
