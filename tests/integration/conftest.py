@@ -23,13 +23,6 @@ def shared_site() -> Iterator[Site]:
         yield opened
 
 
-@pytest.fixture(params=["apt", pytest.param("newest", marks=pytest.mark.slow)])
-def site_with_each_certbot(request: pytest.FixtureRequest) -> Iterator[Site]:
-    """The site, once with each certbot."""
-    with open_site(certbot=request.param) as opened:
-        yield opened
-
-
 def repeats(few: int, many: int) -> range:
     """How often a random test is repeated: a fixed subset, or all with WHOLE_MATRIX=1."""
     return range(many if os.environ.get("WHOLE_MATRIX") else few)
