@@ -31,7 +31,7 @@ from .world import PROJECT, World
 sys.path.insert(0, str(PROJECT / "juju-model"))
 
 from juju_model.client import Juju  # noqa: E402
-from juju_model.connection import JujuError  # noqa: E402, F401 (for those who import it from here)
+from juju_model.connection import JujuError  # noqa: E402, F401 (deaths.py has it from here)
 
 AGENT = PROJECT / "juju-model" / "juju-agent"
 TRACE = "/root/trace"

@@ -226,8 +226,8 @@ def between_links(part: str) -> Callable[[Cluster], str]:
 
 @contextlib.contextmanager
 def frozen_after_rename(cluster: Cluster, unit: str, path: str) -> Iterator[Callable[[], bool]]:
-    """Whoever renames ``path`` on the unit's machine stops for ever; yields what tells whether
-    somebody has."""
+    """Whoever renames ``path`` on the unit's machine stops and never goes on; yields what tells
+    whether somebody has."""
     world = cluster.machines[unit].world
     agent = world.run(["pgrep", "-f", "juju-agent"]).stdout.split()[0]
     stop = ["-e", "trace=rename", "-e", "inject=rename:signal=STOP:when=1", "-P", path]

@@ -86,7 +86,7 @@ def make(charm: Path, profile: str, certbot: str, python: str) -> Path:
         install(world, certbot, python)
         world.run([JUJU, "bootstrap", "--profile", profile, "--retry-scale", RETRY_SCALE])
         world.run([JUJU, "deploy", charm, "web"])
-        # what the first hook that needs it would compile, on each machine anew
+        # what the first hook that needs it would compile, on each machine again
         world.run(["python3", "-m", "compileall", "-q", CHARM])
         switch_off(world)
         save(world, disk)
