@@ -58,8 +58,7 @@ def announced() -> dict[str, str]:
 
 def announce(configuration: Configuration) -> None:
     """Set the flags that consumers watch, in one transaction with what they have been told."""
-    reader = Reader(hook.places().facts)
-    known, seen = announced(), serials(configuration, reader)
+    known, seen = announced(), serials(configuration, hook.reader())
     if any(known.get(name, serial) != serial for name, serial in seen.items()):
         set_flag(flags.RENEWED)
     waited_for = _waited_for(configuration)

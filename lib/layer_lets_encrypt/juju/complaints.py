@@ -38,10 +38,10 @@ class Seen(NamedTuple):
     reader: Reader
 
 
-def see() -> Seen:
-    """Look at what is on disk now."""
+def see(reader: Reader | None = None) -> Seen:
+    """Look at what is on disk now, or was when ``reader`` looked at it."""
     places = hook.places()
-    return Seen(ledger.load(places.history), Reader(places.facts))
+    return Seen(ledger.load(places.history), reader or Reader(places.facts))
 
 
 def current(seen: Seen | None = None) -> list[Complaint]:

@@ -63,7 +63,7 @@ def notice() -> None:
     # Juju may have changed a secret while the unit's agent was down, and told nobody.
     again = hookenv.hook_name() == "secret-changed" or places().marker.exists()
     configuration = _with_passphrase(configuration, again)
-    reader = Reader(places().facts)
+    reader = hook.reader()
     if is_flag_set(flags.REGISTERED) and not is_as_announced(configuration, reader):
         clear_flag(flags.REGISTERED)
     flags.put(flags.PENDING, _is_anything_to_do(configuration, reader, ledger.past))
@@ -78,7 +78,7 @@ def assess() -> None:
     if hookenv.hook_name() not in LEAVING:
         survive(_conclude)
         survive(complaints.look)
-        seen = complaints.see()
+        seen = complaints.see(hook.reader())
         survive(_observe, seen)
         unit_status.say(complaint.worst(complaints.current(seen)))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from charmhelpers.core import hookenv
 
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.machine.paths import Places
 from layer_lets_encrypt.rules.complaint import Complaint
 from layer_lets_encrypt.rules.configuration import Configuration
@@ -21,7 +22,8 @@ class Hook:
 
     ``failures`` are what this hook could not do; ``gap`` is the longest time between two runs of
     the unit's schedule in seconds; ``configuration`` is what was read last, with the plain values
-    that it was read from; ``shared`` is what other units have, ``sharing`` the way to ask them.
+    that it was read from; ``shared`` is what other units have, ``sharing`` the way to ask them;
+    ``reader`` has looked at the lineages, None where they may have changed since.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,7 @@ class Hook:
         self.sharing: Sharing | None = None
         self.shared: Shared = NONE
         self.has_run_pass = False
+        self.reader: Reader | None = None
 
 
 _current = Hook()
@@ -47,6 +50,13 @@ def begin() -> None:
 def current() -> Hook:
     """Return what is known in this hook."""
     return _current
+
+
+def reader() -> Reader:
+    """Return what looks at each lineage once, as long as this hook changes none."""
+    if _current.reader is None:
+        _current.reader = Reader(places().facts)
+    return _current.reader
 
 
 def places() -> Places:

@@ -25,7 +25,7 @@ def run(renewing: bool) -> bool:
     from layer_lets_encrypt.web.service import ServiceError
 
     configuration, finished = read_configuration(), False
-    wanted = configuration.wanted
+    wanted, hook.current().reader = configuration.wanted, None
     if wanted is not None:
         siblings = _siblings()
         run = RenewalPass(
@@ -39,6 +39,8 @@ def run(renewing: bool) -> bool:
                 obstacle=functools.partial(obstacles.found, wanted),
                 write_credentials=functools.partial(_write_credentials, wanted),
             )
+            if run.has_changed_nothing:
+                hook.current().reader = run.reader
             _remove_credentials(configuration)
             if renewing and not (configuration.invalid or configuration.invalid_lines):
                 run.sweep()

@@ -13,7 +13,6 @@ from charms.reactive import is_flag_set
 from layer_lets_encrypt.certificates import account as accounts
 from layer_lets_encrypt.certificates import shared_account
 from layer_lets_encrypt.certificates.ledger import Ledger as OwnLedger
-from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.certificates.published import Unfit
 from layer_lets_encrypt.juju import flags, hook, tell
 from layer_lets_encrypt.juju.sharing import Sharing
@@ -44,7 +43,7 @@ class Publishing:
         self.notes = current.notes
         self.wanted = wanted
         self.own = OwnLedger(hook.places().history)
-        self.reader = Reader(hook.places().facts)
+        self.reader = hook.reader()
         self.requests = [one for one in wanted.requests if not one.is_of_unit]
 
     def serials(self) -> dict[str, str]:
@@ -127,9 +126,10 @@ class Publishing:
 
     def _is_new(self, request: Request, entry: Entry | None, disk: Disk) -> bool:
         """Whether a certificate is to be published, and is not older than what others have."""
+        if not sharing.is_to_be_published(entry, disk):
+            return False
         want = plan.want_of(request, self.wanted.account.server)
-        is_older = sharing.is_better(entry, disk, want, time.time())
-        return sharing.is_to_be_published(entry, disk) and not is_older
+        return not sharing.is_better(entry, disk, want, time.time())
 
     def _entry(self, request: Request, found: Certificate, server: str, uri: str) -> Entry:
         return Entry(uri, found.serial, found.not_before, found.not_after,

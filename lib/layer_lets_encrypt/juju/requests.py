@@ -9,7 +9,6 @@ from charmhelpers.core import unitdata
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from charms.reactive.helpers import data_changed
 
-from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import configuration, flags, hook, tell
 from layer_lets_encrypt.juju.announce import is_as_announced
 from layer_lets_encrypt.rules.entry import (
@@ -62,5 +61,4 @@ def _is_granted() -> bool:
     """Whether all that is wanted lies on disk just now, and consumers know it."""
     if not is_flag_set(flags.REGISTERED):
         return False
-    reader = Reader(hook.places().facts)
-    return is_as_announced(configuration.read_configuration(), reader)
+    return is_as_announced(configuration.read_configuration(), hook.reader())

@@ -74,6 +74,7 @@ class RenewalPass:
         self._checks = Checks(self.ledger, self._tell)
         self._machine: Machine | None = None
         self._told = 0
+        self.has_changed_nothing = False  # of the lineages, so that ``reader`` is right
 
     @property
     def machine(self) -> Machine:
@@ -115,6 +116,8 @@ class RenewalPass:
             if self.wanted.requests:
                 neighbours.keep_package_timer(self.places, self.ledger.past)
             left = self._left(renewing, due) if due else _unfinished(decisions)
+            kept = all(one.action == plan.KEEP for one in decisions)
+            self.has_changed_nothing = kept and not self.wanted.delivery.wants_files
             self.reader.remember()
             return not left
 

@@ -24,6 +24,8 @@ def without_conflicts(
     texts = []
     for request in requests:
         first = kept.setdefault(request.lineage_name, request)
+        if first is request:
+            continue
         differs = _differences(_essence(first, challenge), _essence(request, challenge))
         if differs:
             remedy = "make them equal, or give one of them another first name"
