@@ -12,6 +12,7 @@ kernel: the times of files stay real. See ``clock.c``.
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import subprocess
@@ -35,10 +36,12 @@ def compiled() -> Path:
     if compiler is None:
         raise WorldError(f"no C compiler ({', '.join(COMPILERS)}) is installed; run: make install")
     BUILT.parent.mkdir(exist_ok=True)
-    command = [compiler, "-shared", "-fPIC", "-o", str(BUILT), str(SOURCE), "-ldl"]
+    fresh = BUILT.with_name(f"{BUILT.name}.{os.getpid()}")  # several processes may be at it
+    command = [compiler, "-shared", "-fPIC", "-o", str(fresh), str(SOURCE), "-ldl"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise WorldError(f"{' '.join(command)}: {done.stderr}")
+    fresh.replace(BUILT)
     return BUILT
 
 
