@@ -9,6 +9,7 @@ from charmhelpers.core import unitdata
 from charms.reactive import clear_flag, is_flag_set, set_flag
 from charms.reactive.helpers import data_changed
 
+from layer_lets_encrypt.certificates.lineage import Reader
 from layer_lets_encrypt.juju import configuration, flags, hook, tell
 from layer_lets_encrypt.juju.announce import is_as_announced
 from layer_lets_encrypt.rules.entry import (
@@ -61,4 +62,5 @@ def _is_granted() -> bool:
     """Whether all that is wanted lies on disk just now, and consumers know it."""
     if not is_flag_set(flags.REGISTERED):
         return False
-    return is_as_announced(configuration.read_configuration(), hook.reader())
+    reader = Reader(hook.places().facts)  # the charm may have deleted one in this hook
+    return is_as_announced(configuration.read_configuration(), reader)
