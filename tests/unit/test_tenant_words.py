@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
-from layer_lets_encrypt.rules import tenant_words
+from layer_lets_encrypt.ca import gate
+from layer_lets_encrypt.dns import plugin as dns_plugin
+from layer_lets_encrypt.machine import files
+from layer_lets_encrypt.rules import dns_options, tenant_words
 from layer_lets_encrypt.rules.problem import Problem
 from layer_lets_encrypt.rules.request import Request
 
@@ -29,6 +35,24 @@ def test_the_keys_are_those_of_the_request(detail: str, remedy: str, told: str) 
     problem = Problem("configuration", detail, remedy=remedy)
     assert tenant_words.told(problem, TENANTS).words == told
     assert tenant_words.told(problem, OPERATORS) == problem
+
+
+@pytest.mark.parametrize(
+    ("request_", "where"), [(OPERATORS, "acme-dns-provider"), (TENANTS, "the request's provider")]
+)
+@pytest.mark.parametrize("ask", ["check", "trial"])
+def test_the_plugins_own_words_are_those_of_whoever_wrote_the_settings(
+    tmp_path: Path, ask: str, request_: Request, where: str
+) -> None:
+    config, env = tmp_path / "dns.json", gate.environment(os.environ)
+    settings = dns_options.build("cloudfare", {}, {}, None, str(tmp_path / "published.json"))
+    files.write_json(config, settings)
+    if ask == "check":
+        problem = dns_plugin.check(config, request_, env)
+    else:
+        problem = dns_plugin.trial(config, request_, env, 1)[1]
+    assert problem is not None
+    assert f"did you mean cloudflare? ({where})" in problem.text
 
 
 def test_no_problem_stays_none() -> None:

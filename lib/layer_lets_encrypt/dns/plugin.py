@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from layer_lets_encrypt.machine.paths import DNS_PLUGIN
+from layer_lets_encrypt.rules import tenant_words
 from layer_lets_encrypt.rules.problem import Problem, one_line
+from layer_lets_encrypt.rules.request import Request
 
 PYTHON = "/usr/bin/python3"  # where the distribution's Lexicon is
 CHECK = 15  # seconds for a check
@@ -30,10 +32,11 @@ def problem_in(text: str) -> Problem | None:
 
 
 def check(
-    config: Path, names: Sequence[str], env: Mapping[str, str], seconds: float = CHECK
+    config: Path, request: Request, env: Mapping[str, str], seconds: float = CHECK
 ) -> Problem | None:
-    """Return what a challenge for ``names`` would fail for; publishes nothing."""
-    return _call("check", [str(config), *_bare(names)], env, seconds)[1]
+    """Return what a challenge for the request would fail for; publishes nothing."""
+    problem = _call("check", [str(config), *_bare(request.names)], env, seconds)[1]
+    return tenant_words.told(problem, request)
 
 
 def sweep(config: Path, env: Mapping[str, str]) -> Problem | None:
@@ -42,13 +45,15 @@ def sweep(config: Path, env: Mapping[str, str]) -> Problem | None:
 
 
 def trial(
-    config: Path, names: Sequence[str], env: Mapping[str, str], patience: int
+    config: Path, request: Request, env: Mapping[str, str], patience: int
 ) -> tuple[list[str], Problem | None]:
     """Publish and remove a test record for each name; return the steps, and what failed.
 
     ``patience`` is for how many seconds the name servers may be waited for.
     """
-    return _call("trial", [str(config), *_bare(names)], env, TRIAL + patience)
+    arguments = [str(config), *_bare(request.names)]
+    steps, problem = _call("trial", arguments, env, TRIAL + patience)
+    return steps, tenant_words.told(problem, request)
 
 
 def _bare(names: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def _in_the_dns(request: Request, patience: int) -> tuple[list[str], Problem | N
         return [], problem
     config = hook.places().dns_config(request)
     env = certbot.environment(os.environ)
-    return dns_plugin.trial(config, request.names, env, patience)
+    return dns_plugin.trial(config, request, env, patience)
 
 
 def _on_staging(

@@ -87,7 +87,6 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     they cannot: that asks nobody outside, and Juju runs no hook when a secret is granted.
     """
     from layer_lets_encrypt.juju import dns_settings
-    from layer_lets_encrypt.rules import tenant_words
 
     asked = _asked(wanted, request)
     if before.asked == asked and (before.problem is None or before.waits(asked, time.time())):
@@ -101,7 +100,6 @@ def _checked(wanted: Wanted, request: Request, before: Record, budget: Budget) -
     if seconds < LEAST:
         return before
     problem = dns_settings.install_packages(request) or _of_plugin(request, seconds)
-    problem = tenant_words.told(problem, request)
     return _told(request, before, _record(before, asked, problem))
 
 
@@ -111,7 +109,7 @@ def _of_plugin(request: Request, seconds: float) -> Problem | None:
     from layer_lets_encrypt.dns import plugin
 
     config = hook.places().dns_config(request)
-    return plugin.check(config, request.names, gate.environment(os.environ), seconds)
+    return plugin.check(config, request, gate.environment(os.environ), seconds)
 
 
 def _asked(wanted: Wanted, request: Request) -> str:

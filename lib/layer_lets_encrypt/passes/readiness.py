@@ -19,7 +19,7 @@ from layer_lets_encrypt.passes import answering
 from layer_lets_encrypt.passes.machine import Machine
 from layer_lets_encrypt.passes.registration import Registration
 from layer_lets_encrypt.passes.siblings import ALONE, Siblings
-from layer_lets_encrypt.rules import tenant_words, unit_modes
+from layer_lets_encrypt.rules import unit_modes
 from layer_lets_encrypt.rules.caa import Applicant
 from layer_lets_encrypt.rules.challenge import STATELESS, Challenge
 from layer_lets_encrypt.rules.plan import Decision, format_utc
@@ -202,8 +202,7 @@ class Readiness:
             return None
         config, env = self.machine.places.dns_config(request), self.machine.certbot_env()
         lacking = self._dns_problems.get(config)
-        problem = lacking or dns_plugin.check(config, request.names, env, seconds)
-        return tenant_words.told(problem, request)
+        return lacking or dns_plugin.check(config, request, env, seconds)
 
     def _for_a_while(self, decision: Decision, doubt: Problem) -> Problem | None:
         now = time.time()
