@@ -103,7 +103,8 @@ class Sharing(Siblings):
         Those that have changed; for a new leader, all: the one before may have died after Juju had
         kept its secrets, and before it kept the ledger.
         """
-        if not leader and ledger.leader != hookenv.local_unit():
+        is_named = ledger.leader == hookenv.local_unit()
+        if not leader and not is_named and not ledger.is_read_only:
             return frozenset(ledger.lineages)
         changed = os.environ.get("JUJU_SECRET_ID", "")
         return frozenset(name for name, one in ledger.lineages.items()
