@@ -18,6 +18,7 @@ from inside import programs
 from noop import durations
 from outcome import BenchFailed, Outcome, Ratio, table
 from world.site import STATE, Site, open_site
+from world.snapshot import CHARM
 
 HERE = Path(__file__).resolve().parent
 SIZES, QUICK_SIZES = (1, 100, 1000), (1, 100)
@@ -27,7 +28,6 @@ AIM = 0.02
 MARGINS = {"update-status": 0.04, "cron": 0.06}  # of the same difference of certbot renew
 NAMES = "/root/bench-names.txt"
 MARKER = f"{STATE}/renew-requested"
-CHARM = "/var/lib/juju/agents/unit-web-0/charm"
 CERTBOT = ["certbot", "renew", "--non-interactive", "--no-random-sleep-on-renew"]
 KINDS = ("update-status", "cron")
 PASSES = {"pass": "a pass with nothing due", "pass_all": "the same with all options"}
@@ -39,8 +39,6 @@ def run(quick: bool) -> Outcome:
     sizes = QUICK_SIZES if quick else SIZES
     with open_site() as site:
         site.trust_the_ca()
-        # As on any unit after its first hook; Python leaves nothing behind in this world.
-        site.world.run([f"{CHARM}/../.venv/bin/python3", "-m", "compileall", "-q", f"{CHARM}/lib"])
         measured = {}
         for size in sizes:
             measured[size] = _at(site, size, quick)

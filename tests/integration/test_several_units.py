@@ -179,11 +179,8 @@ def test_a_leader_that_dies_in_a_renewal_costs_one_order_at_most(
 def test_a_juju_without_secrets_shares_only_if_the_operator_says_so() -> None:
     with open_cluster(2, profile="2.9") as cluster:
         cluster.want(NAME, acme_challenge="stateless")
-        leader, follower = cluster.leader, cluster.followers()[0]
-        cluster.point(NAME, leader)
-        cluster.juju.hook(leader, "update-status")
-        assert cluster.status(leader) == ("active", "serving https")
-        state, text = cluster.status(follower)
+        state, text = cluster.order_on_leader(NAME)
+        assert cluster.status(cluster.leader) == ("active", "serving https")
         assert state == "waiting"
         assert "only the leader orders certificates" in text
         assert "has no secrets for private keys; set acme-units=share-plain" in text

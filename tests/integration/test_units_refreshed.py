@@ -47,10 +47,7 @@ def served_by_all(cluster: Cluster) -> set[str]:
 def test_a_charm_that_gains_the_relation_shares_from_then_on(without_peers: Path) -> None:
     with deployed(without_peers, "3.6") as cluster:
         cluster.want(NAME, acme_challenge="stateless")
-        leader, follower = cluster.leader, cluster.followers()[0]
-        cluster.point(NAME, leader)
-        cluster.juju.hook(leader, "update-status")
-        assert cluster.status(follower)[0] == "waiting"
+        assert cluster.order_on_leader(NAME)[0] == "waiting"
         cluster.juju.refresh("web", str(build(EXAMPLE)))
         cluster.settle()
         assert len(served_by_all(cluster)) == 1
@@ -82,13 +79,10 @@ def test_without_a_relation_the_leader_orders_and_the_others_say_what_to_do(
     with deployed(without_peers, "4.0") as cluster:
         cluster.juju.refresh("web", str(build(EXAMPLE)))
         cluster.settle()
-        leader, follower = cluster.leader, cluster.followers()[0]
-        assert relation_ids(cluster, leader) == []
+        assert relation_ids(cluster, cluster.leader) == []
         cluster.want(NAME, acme_challenge="stateless")
-        cluster.point(NAME, leader)
-        cluster.juju.hook(leader, "update-status")
-        assert cluster.status(leader) == ("active", "serving https")
-        state, text = cluster.status(follower)
+        state, text = cluster.order_on_leader(NAME)
+        assert cluster.status(cluster.leader) == ("active", "serving https")
         assert state == "waiting"
         assert "only the leader orders certificates" in text
         assert "no relation lets-encrypt-units; deploy the application again" in text

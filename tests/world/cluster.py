@@ -171,6 +171,13 @@ class Cluster:
         others = {key.replace("_", "-"): value for key, value in options.items()}
         self.juju.config("web", {"fqdn": name, **trusted, **others}, wait=wait)
 
+    def order_on_leader(self, name: str) -> tuple[str, str]:
+        """Have the name lead to the leader alone, and the leader order; returns a follower's
+        status."""
+        self.point(name, self.leader)
+        self.juju.hook(self.leader, "update-status")
+        return self.status(self.followers()[0])
+
     # What can be seen
 
     @property

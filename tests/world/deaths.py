@@ -3,7 +3,7 @@
     with open_cluster(3) as cluster:
         cluster.want(NAME, acme_challenge="stateless")
         seen = die(cluster, "the CA has issued", "another leads")
-        seen.orders, seen.serials
+        seen.spent.orders, seen.serials
 
 A death is a cut of the machine's power: all its processes end at once, its disk stays.
 """
@@ -21,7 +21,6 @@ from .counts import Counts
 
 NAME = "www.example.com"
 LIVE = f"/etc/letsencrypt/live/{NAME}"
-STOPPED = ("t", "T")
 
 RETURNS, ANOTHER_LEADS, GONE = "it returns", "another leads", "its machine is gone"
 AFTERMATHS = (RETURNS, ANOTHER_LEADS, GONE)
@@ -95,7 +94,6 @@ def go_on(cluster: Cluster, dead: str, aftermath: str) -> None:
         cluster.power_on_again(dead)
     else:
         cluster.kill(dead)
-        cluster.point(NAME)
         lead_without(cluster, dead)
         cluster.juju.remove_unit(dead, force=True)
         cluster.add_unit()
@@ -238,7 +236,7 @@ def frozen_after_rename(cluster: Cluster, unit: str, path: str) -> Iterator[Call
     try:
         yield lambda: "SIGSTOP" in world.path("/tmp/renames").read_text()
     finally:
-        tracer.wait()  # its machine has lost its power
+        world.stop(tracer)
 
 
 MOMENTS = {

@@ -23,7 +23,7 @@ class Hook:
     ``failures`` are what this hook could not do; ``gap`` is the longest time between two runs of
     the unit's schedule in seconds; ``configuration`` is what was read last, with the plain values
     that it was read from; ``shared`` is what other units have, ``sharing`` the way to ask them;
-    ``reader`` has looked at the lineages, None where they may have changed since.
+    ``reader`` has looked at the lineages, None if they may have changed since.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,8 @@ def run(renewing: bool) -> bool:
     from layer_lets_encrypt.web.service import ServiceError
 
     configuration, finished = read_configuration(), False
-    wanted, hook.current().reader = configuration.wanted, None
+    wanted = configuration.wanted
+    hook.current().reader = None  # the pass may change what was read
     if wanted is not None:
         siblings = _siblings()
         run = RenewalPass(
